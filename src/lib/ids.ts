@@ -1,0 +1,23 @@
+/** Ids: UUID v7, so that they sort by creation time and carry it. RFC 9562, section 5.7. */
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** A new UUID v7 for `now` (ms since the epoch), lower-case. */
+export function newId(now: number = Date.now()): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  const time = now.toString(16).padStart(12, '0')
+  const rest = bytes.toHex()
+  const variant = (8 + (Number.parseInt(rest[16] ?? '0', 16) & 3)).toString(16)
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${rest.slice(13, 16)}-${variant}${rest.slice(17, 20)}-${rest.slice(20)}`
+}
+
+/** The id in lower case when `text` is a UUID of any version and case, else null. */
+export function parseId(text: string): string | null {
+  const lower = text.toLowerCase()
+  return UUID.test(lower) ? lower : null
+}
+
+/** The creation time inside a UUID v7, ms since the epoch. */
+export function timeOfId(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
+}
