@@ -4,4 +4,5 @@ export default defineConfig({
   dialect: 'sqlite',
   schema: './drizzle/schema/index.ts',
   out: './migrations',
+  casing: 'snake_case',
 })

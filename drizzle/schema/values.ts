@@ -1,0 +1,70 @@
+/** The closed sets of values that columns hold; triggers in migrations guard them in the database. */
+
+export const ROLES = ['admin', 'editor', 'viewer'] as const
+export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'unknown'] as const
+export const INCIDENT_STATUSES = ['investigating', 'analyzed', 'merged', 'resolved'] as const
+export const AURORA_STATUSES = ['idle', 'running', 'complete', 'error'] as const
+export const ACTIVE_TABS = ['thoughts', 'chat'] as const
+export const ALERT_STATES = ['firing', 'acknowledged', 'resolved'] as const
+export const ALERT_KINDS = ['alert', 'incident', 'issue', 'deployment'] as const
+export const ALERT_EFFECTS = [
+  'opened',
+  'repeat',
+  'escalated',
+  'acknowledged',
+  'unacknowledged',
+  'resolved',
+  'expired',
+  'auto_resolved',
+  'reopened',
+  'stale',
+  'info',
+  'ignored',
+] as const
+export const AUTHENTICITIES = ['signature', 'token', 'session', 'none'] as const
+export const VERIFICATIONS = ['required', 'if_configured', 'token_only'] as const
+export const DELIVERY_STATES = [
+  'received',
+  'processing',
+  'processed',
+  'held',
+  'skipped',
+  'rejected',
+  'dead',
+] as const
+export const STRATEGIES = ['primary', 'rule', 'topology', 'time_window', 'similarity', 'manual'] as const
+export const CHANGE_KINDS = ['deployment', 'config', 'flag', 'infrastructure', 'scaling', 'other'] as const
+export const RUN_KINDS = ['investigation', 'chat', 'postmortem'] as const
+export const RUN_STATES = [
+  'queued',
+  'leased',
+  'running',
+  'succeeded',
+  'failed',
+  'timeout',
+  'cancelled',
+] as const
+export const RUN_TRIGGERS = [
+  'opened',
+  'reopened',
+  'escalated',
+  'joined',
+  'released',
+  'retry',
+  'manual',
+  'question',
+] as const
+export const RUN_STEPS = [
+  'context',
+  'plan',
+  'tools',
+  'conclude',
+  'summarise',
+  'suggest',
+  'notify',
+] as const
+export const VERDICTS = ['confirmed', 'likely', 'inconclusive'] as const
+export const SESSION_STATUSES = ['active', 'in_progress', 'completed', 'failed', 'cancelled'] as const
+export const SENDERS = ['user', 'assistant'] as const
+export const EVIDENCE_STATUSES = ['success', 'error', 'empty'] as const
+export const TRUSTS = ['high', 'normal', 'low'] as const

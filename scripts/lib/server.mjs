@@ -1,0 +1,110 @@
+// Servers for the scripts and end-to-end tests: the real bundle on throw-away state.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildBundle } from './bundle.mjs'
+import { migrate } from './migrate.mjs'
+import { plainError } from './output.mjs'
+import { freePort } from './ports.mjs'
+import { waitForReady } from './ready.mjs'
+import { ensureSecrets } from './secrets.mjs'
+import { root, spawnDev } from './wrangler.mjs'
+
+const require = createRequire(join(root, 'package.json'))
+
+/** A folder that is removed when this process ends. */
+export function throwAwayFolder(name) {
+  const folder = mkdtempSync(join(tmpdir(), `aurora-${name}-`))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  return folder
+}
+
+/** Builds once, makes secrets beside the bundle; both kinds of server start from what this returns. */
+export function prepareServer({ folder = throwAwayFolder('server') } = {}) {
+  const bundle = buildBundle({ folder: join(folder, 'bundle') })
+  ensureSecrets(join(bundle.folder, '.dev.vars'))
+  const state = join(folder, 'state')
+  mkdirSync(state, { recursive: true })
+  const migrated = migrate({ state, cwd: bundle.folder })
+  if (!migrated.ok) throw new Error(`The migrations could not be applied.\n${plainError(migrated.text)}`)
+  return { ...bundle, state }
+}
+
+/**
+ * `wrangler dev` in a process group of its own.
+ * @param {{ prepared?: object, port?: number, vars?: Record<string, string> }} options
+ * @returns {Promise<{ url, port, kill9: () => Promise<void>, stop: () => Promise<void>, output: () => string }>}
+ */
+export async function startDev({ prepared = prepareServer(), port, vars = {}, timeoutMs = 60_000 } = {}) {
+  const chosen = port ?? (await freePort())
+  const url = `http://127.0.0.1:${chosen}`
+  const { folder: cwd, state } = prepared
+  const dev = spawnDev({ port: chosen, state, cwd, vars, detached: true, logLevel: 'error' })
+  let said = ''
+  for (const stream of [dev.stdout, dev.stderr])
+    stream.on('data', (chunk) => {
+      said = (said + chunk).slice(-50_000)
+    })
+  const ended = new Promise((resolve) => dev.once('exit', resolve))
+  const signal = (name) => {
+    try {
+      process.kill(-dev.pid, name)
+    } catch {
+      // The group is gone already.
+    }
+  }
+  const end = async (name) => {
+    signal(name)
+    const timer = setTimeout(() => signal('SIGKILL'), 3_000)
+    await ended
+    clearTimeout(timer)
+    signal('SIGKILL')
+  }
+  process.once('exit', () => signal('SIGKILL'))
+  const server = {
+    url,
+    port: chosen,
+    kill9: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
+    output: () => said,
+  }
+  const { ok, last } = await waitForReady(url, { timeoutMs, giveUp: () => dev.exitCode !== null })
+  if (ok) return server
+  await server.kill9()
+  throw new Error(`The server did not become ready (last answer: ${last}).\n${plainError(said)}`)
+}
+
+/**
+ * The same bundle under the Miniflare API: no proxy and no request log, so its figures say something about the Worker.
+ * @param {{ prepared?: object, vars?: Record<string, string> }} options
+ * @returns {Promise<{ url: string, db: D1Database, stop: () => Promise<void> }>}
+ */
+export async function startMiniflare({ prepared = prepareServer(), vars = {} } = {}) {
+  process.env.WRANGLER_LOG = 'error'
+  const { unstable_getMiniflareWorkerOptions: readOptions } = require('wrangler')
+  const { Miniflare, convertV4MiniflareOptions } = require('miniflare')
+  const { workerOptions } = readOptions(prepared.config)
+  const port = await freePort()
+  const options = convertV4MiniflareOptions({
+    host: '127.0.0.1',
+    port,
+    cf: false,
+    workers: [
+      {
+        ...workerOptions,
+        name: 'aurora-edge',
+        modules: [{ type: 'ESModule', path: prepared.main }],
+        bindings: { ...workerOptions.bindings, ...vars },
+      },
+    ],
+  })
+  const miniflare = new Miniflare({ ...options, resourcePersistencePath: join(prepared.state, 'v3') })
+  const url = String(await miniflare.ready).replace(/\/$/, '')
+  const { ok, last } = await waitForReady(url)
+  if (!ok) {
+    await miniflare.dispose()
+    throw new Error(`The server did not become ready (last answer: ${last}).`)
+  }
+  return { url, db: await miniflare.getD1Database('DB'), stop: () => miniflare.dispose() }
+}

@@ -1,0 +1,69 @@
+/** How sure the ranking may be, and what it is called. */
+
+import type { Verdict } from '../findings'
+import type { CaseFile } from './case-file'
+import { KEYS, round4, type Candidate } from './fusion'
+import { serviceKey } from './names'
+import type { Components } from './signals'
+
+const COUNTS_FROM = 0.3
+const CAPS = [0.45, 0.45, 0.7] as const
+const CAP = 0.9
+const EARLIER_MS = 120_000
+
+/** Components that count as a family of evidence; an early sign counts only with an alert of its own. */
+export function familiesOf(components: Components, hasAlert: boolean): readonly (keyof Components)[] {
+  return KEYS.filter((key) => (components[key] ?? 0) >= COUNTS_FROM && (key !== 'A' || hasAlert))
+}
+
+/** Confidence from the scores of the first and the second candidate (0 for none). */
+export function confidenceOf(input: {
+  readonly first: number
+  readonly second: number
+  readonly families: number
+  readonly contradictions: number
+}): number {
+  const raw = 0.6 * input.first + 0.4 * Math.min(1, (input.first - input.second) / 0.3)
+  const cap = CAPS[input.families] ?? CAP
+  return round4(Math.max(0, Math.min(cap, raw) - 0.15 * input.contradictions))
+}
+
+export function verdictOf(confidence: number): Verdict {
+  if (confidence >= 0.75) return 'confirmed'
+  return confidence >= 0.5 ? 'likely' : 'inconclusive'
+}
+
+/** What speaks against the first candidate, in words; each counts once. */
+export function contradictionsOf(file: CaseFile, first: Candidate, all: readonly Candidate[]): readonly string[] {
+  const found: string[] = []
+  if (first.components.M === 0) found.push(`the metrics of ${first.service} stayed within their usual range`)
+  const sign = first.firstSign
+  const earlier = all.find(
+    (other) =>
+      sign !== null &&
+      other.firstSign !== null &&
+      serviceKey(other.service) !== serviceKey(first.service) &&
+      sign - other.firstSign > EARLIER_MS &&
+      file.graph.hops(other.service, first.service) === null,
+  )
+  if (earlier !== undefined) {
+    found.push(`${earlier.service}, which does not depend on ${first.service}, showed a sign more than 2 minutes earlier`)
+  }
+  const families = familiesOf(first.components, first.hasAlert)
+  if (families.some((key) => supportOf(file, first, key).every((item) => item.trust === 'low'))) {
+    found.push('one of the signals rests only on evidence of low trust')
+  }
+  return found
+}
+
+function supportOf(file: CaseFile, first: Candidate, key: keyof Components): readonly { readonly trust: string }[] {
+  const key_ = serviceKey(first.service)
+  const items = {
+    A: [file.timeline.item],
+    M: first.anomalies.map((series) => series.item),
+    G: [file.topology?.item, file.timeline.item],
+    C: [first.change?.item],
+    L: [file.logged.get(key_)],
+  }[key]
+  return items.filter((item) => item !== undefined)
+}

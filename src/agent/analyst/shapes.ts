@@ -1,0 +1,54 @@
+/** What data-source tools put into evidence so that the analyst understands it, whatever the vendor. */
+
+import * as z from 'zod'
+
+export const profiles = ['error_ratio', 'latency_p95', 'request_rate', 'cpu', 'memory', 'restarts', 'alert'] as const
+export type Profile = (typeof profiles)[number]
+
+/** The smallest change of each kind that means anything; `alert` is an alert's own expression. */
+export const MIN_DELTA: Readonly<Record<Profile, number>> = {
+  error_ratio: 0.01,
+  latency_p95: 0.05,
+  request_rate: 1,
+  cpu: 0.1,
+  memory: 33_554_432,
+  restarts: 1,
+  alert: 0,
+}
+
+/** Metrics of one service: equidistant values from `start` (ms), null where there is no point. */
+export const seriesOutput = z.object({
+  shape: z.literal('series'),
+  service: z.string(),
+  series: z.array(
+    z.object({
+      name: z.string(),
+      profile: z.enum(profiles),
+      start: z.number(),
+      stepSeconds: z.number().positive(),
+      values: z.array(z.number().nullable()),
+    }),
+  ),
+})
+export type SeriesOutput = z.infer<typeof seriesOutput>
+
+/** Masked log lines of one service with their counts in the incident and the baseline window. */
+export const logsOutput = z.object({
+  shape: z.literal('logs'),
+  service: z.string(),
+  templates: z.array(
+    z.object({ id: z.string(), template: z.string(), incident: z.number(), baseline: z.number() }),
+  ),
+})
+export type LogsOutput = z.infer<typeof logsOutput>
+
+/** Texts of a platform about one service, such as pod events. */
+export const eventsOutput = z.object({ shape: z.literal('events'), service: z.string(), texts: z.array(z.string()) })
+
+/** The public status of a provider. */
+export const providerOutput = z.object({
+  shape: z.literal('provider'),
+  provider: z.string(),
+  open: z.boolean(),
+  title: z.string(),
+})

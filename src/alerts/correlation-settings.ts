@@ -1,0 +1,32 @@
+/** An organisation's correlation settings: schema, ranges and defaults. */
+import * as z from 'zod'
+
+const weight = z.number().min(0).max(1)
+
+export const correlationSettings = z.strictObject({
+  /** `shadow` decides and logs, but opens a new incident. */
+  mode: z.enum(['on', 'shadow', 'off']),
+  windowSeconds: z.number().min(30).max(3600),
+  threshold: z.number().min(0).max(1),
+  weights: z
+    .strictObject({ topology: weight, time: weight, similarity: weight })
+    .refine(({ topology, time, similarity }) => Math.abs(topology + time + similarity - 1) <= 0.001, {
+      error: 'must sum to 1',
+    }),
+  maxGroupSize: z.int().min(2).max(1000),
+  autoExtend: z.boolean(),
+  titleSimilarity: z.enum(['lexical', 'embedding']),
+  autoResolveIncidents: z.boolean(),
+})
+export type CorrelationSettings = z.infer<typeof correlationSettings>
+
+export const DEFAULT_CORRELATION: CorrelationSettings = {
+  mode: 'on',
+  windowSeconds: 300,
+  threshold: 0.6,
+  weights: { topology: 0.5, time: 0.3, similarity: 0.2 },
+  maxGroupSize: 50,
+  autoExtend: false,
+  titleSimilarity: 'lexical',
+  autoResolveIncidents: true,
+}

@@ -1,0 +1,14 @@
+/** Schema atoms that accept any JSON value, for payloads whose fields vendors and customers fill as they like. */
+import * as z from 'zod'
+import { firstText, recordOf } from './text'
+
+const anything = z.unknown().optional()
+
+/** Clean text, null when absent. */
+export const lenientText = anything.transform((value) => firstText(value))
+
+/** An object; anything else becomes an empty one. */
+export const lenientRecord = anything.transform(recordOf)
+
+/** The value as it came. */
+export const lenientValue = anything

@@ -1,0 +1,182 @@
+/** The contract of an alert source: one file a sender format, paired with its payload schema and example. */
+import type * as z from 'zod'
+import type { AlertKind, ChangeKind, EventState, Severity } from './canonical'
+import type { SourceSettings } from './settings'
+
+/** How a vendor proves that it sent the bytes; `token` proves nothing beyond the ingest token. */
+export type Scheme =
+  | 'grafana'
+  | 'aurora-v1'
+  | 'aurora-legacy'
+  | 'pd-v1'
+  | 'svix'
+  | 'sentry'
+  | 'hub-sha256'
+  | 'sns'
+  | 'token'
+
+export type VerificationMode = 'required' | 'if_configured' | 'token_only'
+
+/** What a source may look at besides the body. */
+export interface SourceContext {
+  readonly headers: Headers
+  readonly settings: SourceSettings
+  /** ms since the epoch */
+  readonly receivedAt: number
+}
+
+/**
+ * What a source says about one alert. Texts are taken as the vendor sent them (any JSON value): cutting,
+ * cleaning, shared derivations and defaults are done for every source in `finish.ts`.
+ */
+export interface AlertDraft {
+  readonly type: 'alert'
+  readonly kind?: AlertKind
+  readonly state: EventState
+  /** Identity of the condition; absent or empty is an error of this item, unless `identity` says otherwise. */
+  readonly dedupKey: unknown
+  /** `facts`: without a dedupKey the identity is the SHA-256 of title, service, environment and host. */
+  readonly identity?: 'facts'
+  readonly title?: unknown
+  readonly description?: unknown
+  /** The vendor's word. Read with the shared table unless `severity` is given. */
+  readonly severityRaw?: unknown
+  readonly severity?: Severity | undefined
+  /** Labels or tags, from which service, environment and host are derived too. */
+  readonly labels?: Readonly<Record<string, unknown>>
+  /** A mapping rule's value: comes before the labels. */
+  readonly service?: unknown
+  readonly environment?: unknown
+  readonly host?: unknown
+  /** The vendor's entity: comes after the labels. Of several the first usable one counts. */
+  readonly vendorService?: readonly unknown[]
+  readonly vendorEnvironment?: readonly unknown[]
+  readonly vendorHost?: readonly unknown[]
+  readonly startsAt?: unknown
+  readonly endsAt?: unknown
+  readonly eventTime?: unknown
+  readonly sourceUrl?: unknown
+  readonly dashboardUrl?: unknown
+  readonly runbookUrl?: unknown
+  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly sourceAlertId?: unknown
+  readonly forceState?: boolean
+  readonly reopening?: boolean
+  readonly onlyIfOpen?: boolean
+  readonly expiresAt?: unknown
+  readonly test?: boolean
+}
+
+/** What a source says about one change; finished like an alert. */
+export interface ChangeDraft {
+  readonly type: 'change'
+  readonly kind: ChangeKind
+  readonly provider?: unknown
+  readonly job: unknown
+  readonly build: unknown
+  readonly title?: unknown
+  readonly service?: unknown
+  readonly environment?: unknown
+  readonly result?: unknown
+  readonly commit?: unknown
+  readonly branch?: unknown
+  readonly repository?: unknown
+  readonly author?: unknown
+  readonly url?: unknown
+  readonly startedAt?: unknown
+  readonly finishedAt?: unknown
+}
+
+/** An item that cannot be used, with the reason for the delivery's record. */
+export interface BadItem {
+  readonly type: 'error'
+  readonly message: string
+}
+
+/** An item that a mapping leaves out on purpose; it keeps the others' positions stable. */
+export interface SkippedItem {
+  readonly type: 'skip'
+}
+
+export type Draft = AlertDraft | ChangeDraft | BadItem | SkippedItem
+
+/** The body cannot be read by this source at all. Retrying cannot help. */
+export class UnprocessablePayload extends Error {
+  override readonly name = 'UnprocessablePayload'
+}
+
+/** The part of a source that does not depend on its payload type. */
+interface SourceFacts {
+  readonly slug: string
+  /** Shown on incidents. */
+  readonly sourceType: string
+  readonly displayName: string
+  readonly scheme: Scheme
+  readonly defaultVerification: VerificationMode
+  /** The vendor signs nothing: the mode cannot be changed. */
+  readonly verificationFixed?: boolean
+  /** HTTP methods besides POST. */
+  readonly extraMethods?: readonly string[]
+  /** Older paths of the same sender; `{key}` stands for the key. Families as in the documentation. */
+  readonly aliases?: readonly SourceAlias[]
+  /** Defaults that differ from the common ones. */
+  readonly settings?: Partial<SourceSettings>
+  /** Whether `Idempotency-Key` names the delivery. Default: only where the vendor signs nothing. */
+  readonly idempotencyKey?: boolean
+  /** The vendor's own delivery id, null when this request has none. */
+  readonly deliveryKey?: (request: DeliveryRequest) => string | null
+  /** What identifies a delivery otherwise: its body within ten minutes (default), its body for ever, the request. */
+  readonly deliveryIdentity?: 'window' | 'body' | 'request'
+  /** A complete delivery as the vendor sends it. */
+  readonly example: unknown
+}
+
+/** One legacy path. Family A carries a key; B, C and D identify the tenant by header. */
+export interface SourceAlias {
+  readonly family: 'A' | 'C' | 'D'
+  readonly path: string
+}
+
+/** What a delivery key may be made of. */
+export interface DeliveryRequest {
+  readonly headers: Headers
+  readonly body: unknown
+}
+
+/** A source as callers see it: the vendor's type stays inside. */
+export interface AlertSource extends SourceFacts {
+  /** The required field that `body` lacks, as a dotted path; null when none. Answered with 400 at receipt. */
+  readonly missingField: (body: unknown, settings: SourceSettings) => string | null
+  /** Whether the top level of `body` is of the right type. */
+  readonly acceptsBody: (body: unknown) => boolean
+  /** @throws UnprocessablePayload */
+  readonly toDrafts: (body: unknown, context: SourceContext) => readonly Draft[]
+}
+
+interface SourceDefinition<Payload> extends SourceFacts {
+  /** Lenient: it fails only where the documentation calls a field required. */
+  readonly payload: z.ZodType<Payload>
+  readonly toAlerts: (payload: Payload, context: SourceContext) => readonly Draft[]
+  readonly missingField?: (body: unknown, settings: SourceSettings) => string | null
+  /** Whether a top-level array is a delivery. Default false: an object. */
+  readonly acceptsArray?: boolean
+}
+
+/** Builds a source from its payload schema and its reader, and hides the payload's type from everyone else. */
+export function alertSource<Payload>(definition: SourceDefinition<Payload>): AlertSource {
+  const { payload: schema, toAlerts, missingField, acceptsArray = false, ...facts } = definition
+  return {
+    ...facts,
+    missingField: missingField ?? (() => null),
+    acceptsBody: (body) =>
+      typeof body === 'object' && body !== null && (acceptsArray || !Array.isArray(body)),
+    toDrafts: (body, context) => {
+      const parsed = schema.safeParse(body)
+      if (!parsed.success) {
+        const issue = parsed.error.issues[0]
+        throw new UnprocessablePayload(`${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'invalid'}`)
+      }
+      return toAlerts(parsed.data, context)
+    },
+  }
+}

@@ -1,0 +1,81 @@
+/** The first middleware of every route: says who may call it and checks that, in the documented order. */
+import { createMiddleware } from 'hono/factory'
+import type * as z from 'zod'
+import { AppError, forbidden, type ErrorCode } from '../lib/errors'
+import { parseId } from '../lib/ids'
+import type { BucketName } from '../lib/limits'
+import { readBody } from '../lib/read-body'
+import { hasRole, type Role } from '../services/context'
+import type { App, AppContext } from './env'
+import { enterGate } from './middleware/gate'
+import { identify, refuseCrossSite } from './middleware/identity'
+import { openContext } from './middleware/tenant'
+
+export interface Endpoint {
+  /** One line for the API document. */
+  readonly summary: string
+  /** Who may call: anybody, or members from this role on. */
+  readonly who: 'public' | Role
+  /** The bucket of the caller's gate that counts the request; `null` for public routes that count themselves. */
+  readonly bucket: BucketName | null
+  /** A second bucket that counts it besides. */
+  readonly alsoCounts?: BucketName
+  /** Path ids with what a malformed one is answered. */
+  readonly ids?: Readonly<Record<string, { readonly error: string; readonly code: 'invalid_id' | 'not_found' }>>
+  /** Open to a user who must first change the password that an admin chose. */
+  readonly openBeforePasswordChange?: boolean
+  /** Bodies by status; statuses without a body map to null. */
+  readonly answers: Readonly<Record<number, z.ZodType | null>>
+  /** The error codes beyond those that every endpoint may answer. */
+  readonly errors?: readonly ErrorCode[]
+}
+
+/** Endpoints by their first middleware, for the API document and the tests that walk all routes. */
+export const endpointOf = new WeakMap<object, Endpoint>()
+
+/**
+ * Checks body size and type, identity, revocation and rate limit, path ids and role; then the handler has
+ * `ctx`, `actor` and `ids`.
+ */
+export function endpoint(spec: Endpoint) {
+  const handler = createMiddleware<App>(async (c, next) => {
+    c.set('bytes', await readRequest(c))
+    if (spec.who === 'public') {
+      c.set('ids', checkIds(c, spec))
+      return next()
+    }
+    const actor = await identify(c)
+    refuseCrossSite(c)
+    await enterGate(c, actor, spec)
+    c.set('actor', actor)
+    c.set('ids', checkIds(c, spec))
+    if (!hasRole(actor.role, spec.who)) throw forbidden()
+    c.set('ctx', openContext(c, actor))
+    c.header('cache-control', 'no-store')
+    return next()
+  })
+  endpointOf.set(handler, spec)
+  return handler
+}
+
+const BODY_METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
+
+async function readRequest(c: AppContext): Promise<Uint8Array | null> {
+  if (!BODY_METHODS.has(c.req.method)) return null
+  const bytes = await readBody(c.req.raw)
+  if (bytes === 'too_large') throw new AppError('payload_too_large', 'Request body too large')
+  const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
+  if (bytes !== null && type !== '' && type !== 'application/json' && !type.endsWith('+json'))
+    throw new AppError('unsupported_media_type', 'Unsupported content type')
+  return bytes
+}
+
+function checkIds(c: AppContext, spec: Endpoint): Readonly<Record<string, string>> {
+  const ids: Record<string, string> = {}
+  for (const [name, refusal] of Object.entries(spec.ids ?? {})) {
+    const id = parseId(c.req.param(name) ?? '')
+    if (id === null) throw new AppError(refusal.code, refusal.error)
+    ids[name] = id
+  }
+  return ids
+}

@@ -1,0 +1,32 @@
+import type { Context } from 'hono'
+import type { Cost } from '../lib/cost'
+import type { Actor, Ctx } from '../services/context'
+
+/** What a handler may reach: everything but the database, which only verbs see, and then only their tenant's part. */
+export type Bindings = Env
+
+export interface Variables {
+  readonly requestId: string
+  readonly now: number
+  readonly cost: Cost
+  /** The request body as sent, at most 1 MiB; null when there is none. */
+  readonly bytes: Uint8Array | null
+  readonly actor: Actor
+  readonly ctx: Ctx
+  /** The ids of the path, checked and in lower case. */
+  readonly ids: Readonly<Record<string, string>>
+}
+
+export interface App {
+  Bindings: Bindings
+  Variables: Variables
+}
+
+export type AppContext = Context<App>
+
+/** An id of the path that the endpoint declared. */
+export function idOf(c: AppContext, name: string): string {
+  const id = c.var.ids[name]
+  if (id === undefined) throw new Error(`the endpoint does not declare the path id ${name}`)
+  return id
+}

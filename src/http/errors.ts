@@ -1,0 +1,43 @@
+import { HTTPException } from 'hono/http-exception'
+import { AppError, unavailable } from '../lib/errors'
+import { log } from '../lib/log'
+import type { AppContext } from './env'
+
+/** Renders anything thrown as the one error format. Unknown errors are logged whole and shown as a plain sentence. */
+export function renderError(error: unknown, c: AppContext): Response {
+  const known = toAppError(error)
+  if (known.status >= 500) {
+    log.error('request.failed', known.extras.cause ?? error, {
+      requestId: c.var.requestId,
+      method: c.req.method,
+      route: c.req.routePath,
+      code: known.code,
+    })
+  }
+  const { details, headers, body } = known.extras
+  return c.json(
+    {
+      error: known.message,
+      code: known.code,
+      ...body,
+      request_id: c.var.requestId,
+      ...(details === undefined ? {} : { details }),
+    },
+    known.status,
+    { ...headers },
+  )
+}
+
+function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  if (error instanceof HTTPException && error.status === 400)
+    return new AppError('invalid_json', 'Invalid request body', { cause: error })
+  if (isOverload(error)) return unavailable(error)
+  return new AppError('internal_error', 'Internal server error', { cause: error })
+}
+
+/** Durable Objects and D1 mark what a caller should simply try again. */
+function isOverload(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return Reflect.get(error, 'overloaded') === true || Reflect.get(error, 'retryable') === true
+}

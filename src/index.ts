@@ -1,0 +1,9 @@
+export { Gate } from './objects/gate'
+export { Correlator } from './objects/correlator'
+export { ChatRoom } from './objects/chat-room'
+export { OrgFeed } from './objects/org-feed'
+export { Sweeper } from './objects/sweeper'
+
+export default {
+  fetch: () => new Response('ok'),
+} satisfies ExportedHandler<Env>

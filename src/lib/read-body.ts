@@ -1,0 +1,34 @@
+/** One mebibyte: the largest request body of the API and of a webhook. */
+export const MAX_BODY_BYTES = 1_048_576
+
+/**
+ * Reads a request body of at most `limit` bytes; null when there is none, `'too_large'` when it is longer
+ * (refused before reading when the declared length says so, else while reading).
+ */
+export async function readBody(request: Request, limit = MAX_BODY_BYTES): Promise<Uint8Array | null | 'too_large'> {
+  if (Number(request.headers.get('content-length') ?? '0') > limit) return 'too_large'
+  if (request.body === null) return null
+  const chunks: Uint8Array[] = []
+  let length = 0
+  const reader = request.body.getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    length += value.byteLength
+    if (length > limit) {
+      await reader.cancel()
+      return 'too_large'
+    }
+    chunks.push(value)
+  }
+  if (length === 0) return null
+  const [only] = chunks
+  if (chunks.length === 1 && only !== undefined) return only
+  const whole = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return whole
+}

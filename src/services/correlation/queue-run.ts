@@ -1,0 +1,50 @@
+import { SECOND } from '../../lib/time'
+import type { CorrelationWrites, IncidentRow } from '../../store/correlation-rows'
+import type { AlertSettings } from './chunk'
+import { startsRun, type Trigger } from './triggers'
+import type { World } from './world'
+
+interface Cause {
+  readonly incident: IncidentRow
+  readonly trigger: Trigger
+  readonly service: string | null
+  readonly settings: AlertSettings
+}
+
+/** Queues an investigation in the batch of its cause, when the rules ask for one, so that no crash can lose it. */
+export function queueRun(world: World, writes: CorrelationWrites, { incident, trigger, service, settings }: Cause): void {
+  const earlier = world.runs.get(incident.id) ?? []
+  const { now } = world
+  if (!startsRun({ trigger, severity: incident.severity, service, settings, runs: earlier, now })) return
+  const id = world.newId()
+  const notBefore = settings.startDelaySeconds > 0 ? now + settings.startDelaySeconds * SECOND : null
+  const ordinal = (earlier[0]?.ordinal ?? 0) + 1
+  writes.runs.push({
+    id,
+    kind: 'investigation',
+    incidentId: incident.id,
+    sessionId: incident.chatSessionId,
+    trigger,
+    ordinal,
+    checkpoint: {},
+    services: [],
+    notBefore,
+    lastEnqueuedAt: now,
+    createdAt: now,
+  })
+  writes.outbox.push({ id: world.newId(), kind: 'run', dedupeKey: `run:${id}`, payload: { runId: id }, nextAt: notBefore ?? now })
+  world.runs.set(incident.id, [
+    {
+      id,
+      incidentId: incident.id,
+      ordinal,
+      state: 'queued',
+      trigger,
+      services: [],
+      createdAt: now,
+      startedAt: null,
+      endedAt: null,
+    },
+    ...earlier,
+  ])
+}

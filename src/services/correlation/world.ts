@@ -1,0 +1,64 @@
+/** What the correlator knows while it decides about one chunk: rows as read, changed in memory as it goes. */
+import type { CorrelationSettings } from '../../alerts/correlation-settings'
+import type { ServiceGraph } from '../../alerts/service-graph'
+import type { AlertRow, CorrelationWrites, FinishedDelivery, IncidentRow, RunFacts } from '../../store/correlation-rows'
+
+export interface World {
+  readonly orgId: string
+  readonly now: number
+  readonly newId: () => string
+  readonly settings: CorrelationSettings
+  readonly settingsVersion: number
+  readonly topologyVersion: number
+  readonly graph: ServiceGraph
+  /** Effect keys that were applied before. */
+  readonly applied: ReadonlySet<string>
+  /** The newest alert of each identity. */
+  readonly alerts: Map<string, AlertRow>
+  readonly incidents: Map<string, IncidentRow>
+  /** Investigations by incident, newest first. */
+  readonly runs: Map<string, readonly RunFacts[]>
+  readonly contextSeqs: Map<string, number>
+}
+
+export const effectKey = (deliveryId: string, idx: number): string => `${deliveryId}/${idx}`
+export const identityKey = (integrationId: string, dedupKey: string): string => `${integrationId}/${dedupKey}`
+
+export const noWrites = (finished: readonly FinishedDelivery[]): CorrelationWrites => ({
+  newAlerts: [],
+  changedAlerts: new Map(),
+  newIncidents: [],
+  changedIncidents: new Map(),
+  memberships: [],
+  events: [],
+  decisions: [],
+  lifecycle: [],
+  sessions: [],
+  runs: [],
+  outbox: [],
+  contextUpdates: [],
+  changes: [],
+  feed: [],
+  finished,
+})
+
+/** Puts the changed alert into the world and among the writes. */
+export function changeAlert(world: World, writes: CorrelationWrites, row: AlertRow): void {
+  world.alerts.set(identityKey(row.integrationId, row.dedupKey), row)
+  const fresh = writes.newAlerts.findIndex((alert) => alert.id === row.id)
+  if (fresh >= 0) writes.newAlerts[fresh] = row
+  else writes.changedAlerts.set(row.id, row)
+}
+
+/** Puts the changed incident into the world and among the writes. */
+export function changeIncident(world: World, writes: CorrelationWrites, row: IncidentRow): void {
+  const before = world.incidents.get(row.id)
+  world.incidents.set(row.id, row)
+  const fresh = writes.newIncidents.findIndex((incident) => incident.id === row.id)
+  if (fresh >= 0) {
+    writes.newIncidents[fresh] = row
+    return
+  }
+  const readVersion = writes.changedIncidents.get(row.id)?.readVersion ?? before?.version ?? row.version
+  writes.changedIncidents.set(row.id, { row: { ...row, version: readVersion + 1 }, readVersion })
+}

@@ -1,0 +1,62 @@
+import type { InferInsertModel, InferSelectModel } from 'drizzle-orm'
+import type {
+  alertEvents,
+  alerts,
+  changeEvents,
+  chatSessions,
+  correlationDecisions,
+  incidentAlerts,
+  incidents,
+  lifecycleEvents,
+  outbox,
+  runContextUpdates,
+  runs,
+} from '../../drizzle/schema'
+import type { FeedRow } from './feed'
+
+export type AlertRow = InferSelectModel<typeof alerts>
+export type IncidentRow = InferSelectModel<typeof incidents>
+
+type New<T extends { readonly $inferInsert: object }> = Omit<T['$inferInsert'], 'orgId'>
+
+/** An investigation, as far as the decision about a further one looks at it. */
+export interface RunFacts {
+  readonly id: string
+  readonly incidentId: string
+  readonly ordinal: number
+  readonly state: string
+  readonly trigger: string
+  readonly services: readonly string[]
+  readonly createdAt: number
+  readonly startedAt: number | null
+  readonly endedAt: number | null
+}
+
+/** Everything one chunk of alerts changes: written as one batch or not at all. */
+export interface CorrelationWrites {
+  readonly newAlerts: AlertRow[]
+  readonly changedAlerts: Map<string, AlertRow>
+  readonly newIncidents: IncidentRow[]
+  /** With the version that was read: another writer in between fails the batch. */
+  readonly changedIncidents: Map<string, { readonly row: IncidentRow; readonly readVersion: number }>
+  readonly memberships: New<typeof incidentAlerts>[]
+  readonly events: New<typeof alertEvents>[]
+  readonly decisions: New<typeof correlationDecisions>[]
+  readonly lifecycle: New<typeof lifecycleEvents>[]
+  readonly sessions: New<typeof chatSessions>[]
+  readonly runs: New<typeof runs>[]
+  readonly outbox: New<typeof outbox>[]
+  readonly contextUpdates: New<typeof runContextUpdates>[]
+  readonly changes: New<typeof changeEvents>[]
+  readonly feed: FeedRow[]
+  readonly finished: readonly FinishedDelivery[]
+}
+
+/** A delivery whose last item is in this batch. */
+export interface FinishedDelivery {
+  readonly deliveryId: string
+  readonly changes: number
+  readonly errors: readonly { readonly index: number; readonly message: string }[]
+}
+
+export type NewChange = InferInsertModel<typeof changeEvents>
