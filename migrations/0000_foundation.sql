@@ -208,6 +208,7 @@ CREATE TABLE `ingest_deliveries` (
 	`authenticity` text NOT NULL,
 	`received_at` integer NOT NULL,
 	`attempts` integer DEFAULT 0 NOT NULL,
+	`lease_owner` text,
 	`lease_until` integer,
 	`not_before` integer,
 	`bytes` integer NOT NULL,
@@ -224,6 +225,8 @@ CREATE TABLE `ingest_deliveries` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `deliveries_key` ON `ingest_deliveries` (`integration_id`,`delivery_key`);--> statement-breakpoint
 CREATE INDEX `deliveries_org` ON `ingest_deliveries` (`org_id`,`received_at`);--> statement-breakpoint
+CREATE INDEX `deliveries_integration` ON `ingest_deliveries` (`integration_id`,`received_at`);--> statement-breakpoint
+CREATE INDEX `deliveries_trouble` ON `ingest_deliveries` (`integration_id`,`state`,`received_at`) WHERE state IN ('rejected', 'held', 'dead');--> statement-breakpoint
 CREATE INDEX `deliveries_pending` ON `ingest_deliveries` (`received_at`) WHERE state IN ('received', 'processing');--> statement-breakpoint
 CREATE TABLE `evidence` (
 	`id` text PRIMARY KEY NOT NULL,

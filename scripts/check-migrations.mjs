@@ -1,8 +1,8 @@
 // Part of `npm run check`: the schema and the migrations agree, every migration is additive, every environment is whole.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { plainError } from './lib/output.mjs'
 import { quietEnvironment, root, runWrangler } from './lib/wrangler.mjs'
 
@@ -11,19 +11,17 @@ const problems = []
 
 const sqlFiles = (folder) => readdirSync(folder).filter((name) => name.endsWith('.sql'))
 
-/** Lets drizzle-kit write the next migration into a copy: it must find nothing to write. */
+/** Lets drizzle-kit write the next migration beside a copy of the others: it must find nothing to write. */
 function checkSchema() {
   const copy = mkdtempSync(join(tmpdir(), 'aurora-migrations-'))
   try {
+    for (const name of ['package.json', 'drizzle.config.ts', 'drizzle', 'src', 'node_modules'])
+      symlinkSync(join(root, name), join(copy, name))
     const out = join(copy, 'migrations')
     cpSync(migrations, out, { recursive: true })
-    const config = join(copy, 'drizzle.config.json')
-    // drizzle-kit puts `./` before `out`, so both paths have to be relative to where it runs.
-    const schema = './drizzle/schema/index.ts'
-    writeFileSync(config, JSON.stringify({ dialect: 'sqlite', schema, out: relative(root, out) }))
     const before = sqlFiles(out)
-    const kit = spawnSync(join(root, 'node_modules/.bin/drizzle-kit'), ['generate', `--config=${config}`], {
-      cwd: root,
+    const kit = spawnSync(join(root, 'node_modules/.bin/drizzle-kit'), ['generate'], {
+      cwd: copy,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 60_000,
@@ -47,7 +45,8 @@ function checkAdditive() {
     const sql = readFileSync(join(migrations, name), 'utf8').replace(/^\s*--.*$/gm, '')
     for (const pattern of forbidden) {
       const found = pattern.exec(sql)
-      if (found) problems.push(`migrations/${name} contains ${found[0]}; only additive migrations are safe on D1.`)
+      if (found)
+        problems.push(`migrations/${name} contains ${found[0]}; only additive migrations are safe on D1.`)
     }
   }
 }
@@ -61,7 +60,8 @@ function checkEnvironments() {
     const dry = runWrangler(['deploy', '--dry-run', '--env', name, '--outdir', join(folder, name)])
     const text = dry.text.replace(/\s+/g, ' ')
     if (!dry.ok) problems.push(`wrangler deploy --dry-run --env ${name} fails: ${plainError(dry.text)}`)
-    else if (text.includes('is not inherited')) problems.push(`Environment ${name}: ${plainError(dry.text) || text}`)
+    else if (text.includes('is not inherited'))
+      problems.push(`Environment ${name}: ${plainError(dry.text) || text}`)
   }
   rmSync(folder, { recursive: true, force: true })
 }

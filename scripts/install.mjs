@@ -13,7 +13,9 @@ function isFresh() {
 }
 
 if (!isFresh()) {
-  console.log('Installing packages, about half a minute; this happens once for each change of package-lock.json.')
+  console.log(
+    'Installing packages, about half a minute; this happens once for each change of package-lock.json.',
+  )
   const arguments_ = ['install', '--no-audit', '--no-fund', '--loglevel=error', '--no-progress']
   const npm = spawnSync('npm', arguments_, {
     cwd: root,

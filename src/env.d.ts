@@ -10,6 +10,7 @@ interface __BaseEnv_Env {
   COOKIE_SAMESITE?: string
   TRUST_USER_ID_HEADER?: string
   BCRYPT_COST?: string
+  DEBUG_COST?: string
   RATE_LIMIT_DEFAULT_PER_MINUTE?: string
   RATE_LIMIT_CHAT_PER_MINUTE?: string
   RATE_LIMIT_POLL_PER_MINUTE?: string

@@ -1,3 +1,5 @@
+import { app } from './app'
+
 export { Gate } from './objects/gate'
 export { Correlator } from './objects/correlator'
 export { ChatRoom } from './objects/chat-room'
@@ -5,5 +7,5 @@ export { OrgFeed } from './objects/org-feed'
 export { Sweeper } from './objects/sweeper'
 
 export default {
-  fetch: () => new Response('ok'),
+  fetch: app.fetch,
 } satisfies ExportedHandler<Env>

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { foreignKey, index, integer, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
-import { createdAt, id, json, orgId, time, updatedAt } from './columns'
+import { createdAt, id, json, orgId, time, updatedAt, type Json } from './columns'
 import { incidents } from './incidents'
 import { ALERT_EFFECTS, ALERT_KINDS, ALERT_STATES, AUTHENTICITIES, SEVERITIES, STRATEGIES } from './values'
 
@@ -38,8 +38,8 @@ export const alerts = sqliteTable(
     sourceUrl: text(),
     dashboardUrl: text(),
     runbookUrl: text(),
-    labels: json<Readonly<Record<string, string>>>().notNull(),
-    metadata: json<Readonly<Record<string, unknown>>>().notNull(),
+    labels: json<Record<string, string>>().notNull(),
+    metadata: json<Record<string, Json>>().notNull(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },

@@ -22,3 +22,6 @@ export const flag = () => integer({ mode: 'boolean' }).notNull()
 
 /** JSON text that we wrote ourselves. */
 export const json = <T>() => text({ mode: 'json' }).$type<T>()
+
+/** Any JSON value. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }

@@ -19,6 +19,7 @@ export const ingestDeliveries = sqliteTable(
     authenticity: text({ enum: AUTHENTICITIES }).notNull(),
     receivedAt: integer().notNull(),
     attempts: integer().notNull().default(0),
+    leaseOwner: text(),
     leaseUntil: time(),
     notBefore: time(),
     bytes: integer().notNull(),

@@ -54,15 +54,7 @@ export const RUN_TRIGGERS = [
   'manual',
   'question',
 ] as const
-export const RUN_STEPS = [
-  'context',
-  'plan',
-  'tools',
-  'conclude',
-  'summarise',
-  'suggest',
-  'notify',
-] as const
+export const RUN_STEPS = ['context', 'plan', 'tools', 'conclude', 'summarise', 'suggest', 'notify'] as const
 export const VERDICTS = ['confirmed', 'likely', 'inconclusive'] as const
 export const SESSION_STATUSES = ['active', 'in_progress', 'completed', 'failed', 'cancelled'] as const
 export const SENDERS = ['user', 'assistant'] as const

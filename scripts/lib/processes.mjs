@@ -28,13 +28,14 @@ export function watchParent(onGone) {
 
 /** Kills a process and everything below it at once. The slow path, for when a polite signal was not obeyed. */
 export function killTree(pid) {
-  const { stdout = '' } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
   const pairs = stdout
     .split('\n')
     .map((line) => line.trim().split(/\s+/).map(Number))
     .filter(([child]) => child)
   const doomed = [pid]
-  for (const one of doomed) doomed.push(...pairs.filter(([, parent]) => parent === one).map(([child]) => child))
+  for (const one of doomed)
+    doomed.push(...pairs.filter(([, parent]) => parent === one).map(([child]) => child))
   for (const one of doomed) {
     try {
       process.kill(one, 'SIGKILL')

@@ -17,6 +17,7 @@ export function ensureSecrets(file) {
   }
   const text = readFileSync(file, 'utf8')
   const missing = names.filter((name) => !new RegExp(`^\\s*(export\\s+)?${name}\\s*=`, 'm').test(text))
-  if (missing.length > 0) appendFileSync(file, (/(^|\n)$/.test(text) ? '' : '\n') + missing.map(line).join(''))
+  if (missing.length > 0)
+    appendFileSync(file, (/(^|\n)$/.test(text) ? '' : '\n') + missing.map(line).join(''))
   return missing
 }

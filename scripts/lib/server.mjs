@@ -13,6 +13,18 @@ import { root, spawnDev } from './wrangler.mjs'
 
 const require = createRequire(join(root, 'package.json'))
 
+/** Process groups of servers that still run; none of them outlives this process. */
+const groups = new Set()
+process.once('exit', () => groups.forEach((pid) => signalGroup(pid, 'SIGKILL')))
+
+function signalGroup(pid, name) {
+  try {
+    if (pid) process.kill(-pid, name)
+  } catch {
+    // The group is gone already.
+  }
+}
+
 /** A folder that is removed when this process ends. */
 export function throwAwayFolder(name) {
   const folder = mkdtempSync(join(tmpdir(), `aurora-${name}-`))
@@ -47,21 +59,15 @@ export async function startDev({ prepared = prepareServer(), port, vars = {}, ti
       said = (said + chunk).slice(-50_000)
     })
   const ended = new Promise((resolve) => dev.once('exit', resolve))
-  const signal = (name) => {
-    try {
-      process.kill(-dev.pid, name)
-    } catch {
-      // The group is gone already.
-    }
-  }
+  groups.add(dev.pid)
   const end = async (name) => {
-    signal(name)
-    const timer = setTimeout(() => signal('SIGKILL'), 3_000)
+    signalGroup(dev.pid, name)
+    const timer = setTimeout(() => signalGroup(dev.pid, 'SIGKILL'), 3_000)
     await ended
     clearTimeout(timer)
-    signal('SIGKILL')
+    signalGroup(dev.pid, 'SIGKILL')
+    groups.delete(dev.pid)
   }
-  process.once('exit', () => signal('SIGKILL'))
   const server = {
     url,
     port: chosen,
@@ -99,7 +105,12 @@ export async function startMiniflare({ prepared = prepareServer(), vars = {} } =
       },
     ],
   })
-  const miniflare = new Miniflare({ ...options, resourcePersistencePath: join(prepared.state, 'v3') })
+  const miniflare = new Miniflare({
+    ...options,
+    resourcePersistencePath: join(prepared.state, 'v3'),
+    // A line on the screen for every request is not what is measured here.
+    handleStructuredLogs: () => {},
+  })
   const url = String(await miniflare.ready).replace(/\/$/, '')
   const { ok, last } = await waitForReady(url)
   if (!ok) {

@@ -1,13 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { delimiter, dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 
 /** The project's folder. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 const binaries = join(root, 'node_modules', '.bin')
 const wrangler = join(binaries, 'wrangler')
-const attach = pathToFileURL(join(root, 'scripts', 'lib', 'attach.mjs')).href
+const attach = new URL('./attach.mjs', import.meta.url).href
 
 /** The environment in which wrangler asks nothing, sends nothing and prints only what matters. */
 export function quietEnvironment(extra = {}) {
@@ -49,7 +49,15 @@ export function runWrangler(arguments_, { cwd = root, env = {}, timeoutMs = 120_
  * Starts `wrangler dev` on the loopback address. It stops by itself when this process is gone.
  * `vars` become Worker variables; they travel by environment, since arguments are visible to every user of the machine.
  */
-export function spawnDev({ port, state, cwd = root, vars = {}, env = {}, detached = false, logLevel = 'warn' }) {
+export function spawnDev({
+  port,
+  state,
+  cwd = root,
+  vars = {},
+  env = {},
+  detached = false,
+  logLevel = 'warn',
+}) {
   const arguments_ = ['dev', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0']
   arguments_.push('--persist-to', state, '--show-interactive-dev-session=false', `--log-level=${logLevel}`)
   return spawn(wrangler, arguments_, {

@@ -6,19 +6,21 @@ export type Trust = 'high' | 'normal' | 'low'
 export type EvidenceStatus = 'success' | 'empty' | 'error'
 
 /** The closed set of codes with which a tool call can fail. */
-export type ToolErrorCode =
-  | 'invalid_arguments'
-  | 'not_connected'
-  | 'unauthorized'
-  | 'forbidden'
-  | 'not_found'
-  | 'rate_limited'
-  | 'timeout'
-  | 'unreachable'
-  | 'too_large'
-  | 'vendor_error'
-  | 'policy_denied'
-  | 'budget'
+export const toolErrorCodes = [
+  'invalid_arguments',
+  'not_connected',
+  'unauthorized',
+  'forbidden',
+  'not_found',
+  'rate_limited',
+  'timeout',
+  'unreachable',
+  'too_large',
+  'vendor_error',
+  'policy_denied',
+  'budget',
+] as const
+export type ToolErrorCode = (typeof toolErrorCodes)[number]
 
 /** One numbered, redacted result of a tool call. `output` is JSON text, `executedAt` ms since the epoch. */
 export interface EvidenceItem {

@@ -221,7 +221,7 @@ function quarantine(
 
 /** Lower case, compatibility forms and accents resolved, with the way back to the position in the text. */
 function fold(text: string): { readonly text: string; readonly at: (index: number) => number } {
-  if (/^[\x00-\x7F]*$/.test(text)) return { text: text.toLowerCase(), at: (index) => index }
+  if (!/[^ -~\s]/.test(text)) return { text: text.toLowerCase(), at: (index) => index }
   let folded = ''
   const positions: number[] = []
   let position = 0

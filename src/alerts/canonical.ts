@@ -2,9 +2,9 @@
 import * as z from 'zod'
 
 export const ALERT_KINDS = ['alert', 'incident', 'issue', 'deployment'] as const
-export const EVENT_STATES = ['firing', 'acknowledged', 'resolved', 'info'] as const
+const EVENT_STATES = ['firing', 'acknowledged', 'resolved', 'info'] as const
 export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'unknown'] as const
-export const CHANGE_KINDS = ['deployment', 'config', 'flag', 'infrastructure', 'scaling', 'other'] as const
+const CHANGE_KINDS = ['deployment', 'config', 'flag', 'infrastructure', 'scaling', 'other'] as const
 
 export type AlertKind = (typeof ALERT_KINDS)[number]
 export type EventState = (typeof EVENT_STATES)[number]

@@ -13,7 +13,7 @@ const MAX_ITEMS = 500
 const CHANGE_FIELDS = ['job', 'build', 'result', 'service'] as const
 
 /** One item with the field names of the canonical alert; `status`, `fingerprint` and `url` are accepted too. */
-export function draftFromFields(fields: Fields): Draft {
+function draftFromFields(fields: Fields): Draft {
   if (isDeployment(fields)) return changeFromFields(fields)
   const title = textOf(fields['title'])
   if (title === null) return bad('Missing title')
@@ -35,7 +35,7 @@ export function draftFromFields(fields: Fields): Draft {
     host: fields['host'],
     startsAt: fields['startsAt'],
     endsAt: fields['endsAt'],
-    eventTime: fields['eventTime'] ?? (state === 'resolved' ? fields['endsAt'] : undefined),
+    eventTime: fields['eventTime'],
     sourceUrl: firstText(fields['sourceUrl'], fields['url']),
     dashboardUrl: fields['dashboardUrl'],
     runbookUrl: fields['runbookUrl'],

@@ -3,7 +3,7 @@ import type { Severity } from './canonical'
 import type { Effect } from './lifecycle'
 import { rankOf } from './severity'
 
-export type IncidentStatus = 'investigating' | 'analyzed' | 'resolved' | 'merged'
+type IncidentStatus = 'investigating' | 'analyzed' | 'resolved' | 'merged'
 
 /** The stored incident, as far as transitions look at it. A merged one is followed to its target first. */
 export interface IncidentSnapshot {
@@ -13,7 +13,7 @@ export interface IncidentSnapshot {
   readonly resolvedAt: number | null
 }
 
-export type LifecycleEvent =
+type LifecycleEvent =
   | 'severity_changed'
   | 'acknowledged'
   | 'alert_resolved'

@@ -3,11 +3,19 @@
  * "Open" means not resolved; there is at most one open alert per integration and dedup key.
  */
 import { DAY, SECOND } from '../lib/time'
-import type { CanonicalAlert, Severity } from './canonical'
+import {
+  describe,
+  infoChanges,
+  latest,
+  resolvedChanges,
+  type AlertChanges,
+  type AlertSnapshot,
+  type AlertState,
+} from './alert-changes'
+import type { CanonicalAlert } from './canonical'
 import { rankOf } from './severity'
 
-export const ALERT_STATES = ['firing', 'acknowledged', 'resolved'] as const
-export type AlertState = (typeof ALERT_STATES)[number]
+export type { AlertSnapshot } from './alert-changes'
 
 /** What an event did. `ignored` means: stored with its delivery, there is no alert that it concerns. */
 export type Effect =
@@ -23,38 +31,6 @@ export type Effect =
   | 'stale'
   | 'info'
   | 'ignored'
-
-/** The stored alert, as far as transitions look at it. */
-export interface AlertSnapshot {
-  readonly state: AlertState
-  readonly severity: Severity
-  readonly occurrences: number
-  readonly flaps: number
-  /** Receipt of the newest firing event. */
-  readonly lastSeenAt: number
-  /** Event time of the newest transition that a sender reported. */
-  readonly lastTransitionAt: number
-  readonly acknowledgedAt: number | null
-  readonly resolvedAt: number | null
-  readonly expiresAt: number | null
-  readonly metadata: CanonicalAlert['metadata']
-}
-
-type Described = Pick<
-  CanonicalAlert,
-  | 'title'
-  | 'description'
-  | 'service'
-  | 'environment'
-  | 'host'
-  | 'sourceUrl'
-  | 'dashboardUrl'
-  | 'runbookUrl'
-  | 'labels'
->
-
-/** The columns to write: for an update only what differs, for a new alert everything of the snapshot. */
-export type AlertChanges = Partial<AlertSnapshot & Described & { readonly severityRaw: string | null }>
 
 export interface Transition {
   readonly effect: Effect
@@ -181,18 +157,6 @@ function fireAgain(
   return { effect: 'reopened', opensNew: false, changes, severityRose, lastAlertAt: at }
 }
 
-function resolvedChanges(event: CanonicalAlert, at: number): AlertChanges {
-  return { state: 'resolved', resolvedAt: at, lastTransitionAt: at, expiresAt: null, ...linksOf(event) }
-}
-
-function infoChanges(alert: AlertSnapshot, event: CanonicalAlert): AlertChanges {
-  const added = Object.keys(event.metadata).length > 0
-  return {
-    ...(added ? { metadata: { ...alert.metadata, ...event.metadata } } : {}),
-    ...(event.runbookUrl === null ? {} : { runbookUrl: event.runbookUrl }),
-  }
-}
-
 /** Older than what is known, or equally old and weaker: resolved beats acknowledged beats firing. */
 function isStale(alert: AlertSnapshot, event: CanonicalAlert, at: number): boolean {
   if (at !== alert.lastTransitionAt) return at < alert.lastTransitionAt
@@ -207,35 +171,4 @@ function timeOf(alert: AlertSnapshot, event: CanonicalAlert, now: number): numbe
   const timedOut = alert.resolvedAt !== null && alert.resolvedAt > alert.lastTransitionAt
   const believed = timedOut && event.state === 'firing' && now > (alert.resolvedAt ?? now)
   return believed ? Math.max(event.eventTime, now) : event.eventTime
-}
-
-/** The newest description; what the event does not say stays as it was, and so does a known severity. */
-function latest(alert: AlertSnapshot, event: CanonicalAlert): AlertChanges {
-  return {
-    ...describe(event),
-    ...(event.severity === 'unknown' ? {} : { severity: event.severity, severityRaw: event.severityRaw }),
-    metadata: { ...alert.metadata, ...event.metadata },
-  }
-}
-
-function describe(event: CanonicalAlert): AlertChanges {
-  const { title, labels, description, service, environment, host } = event
-  return {
-    title,
-    labels,
-    ...(description === null ? {} : { description }),
-    ...(service === null ? {} : { service }),
-    ...(environment === null ? {} : { environment }),
-    ...(host === null ? {} : { host }),
-    ...linksOf(event),
-  }
-}
-
-function linksOf(event: CanonicalAlert): AlertChanges {
-  const { sourceUrl, dashboardUrl, runbookUrl } = event
-  return {
-    ...(sourceUrl === null ? {} : { sourceUrl }),
-    ...(dashboardUrl === null ? {} : { dashboardUrl }),
-    ...(runbookUrl === null ? {} : { runbookUrl }),
-  }
 }

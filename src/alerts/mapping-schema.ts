@@ -66,6 +66,6 @@ export const mappingSchema = z.strictObject({
 export type Mapping = z.infer<typeof mappingSchema>
 
 /** The pointers inside a template. */
-export function placeholdersOf(template: string): string[] {
+function placeholdersOf(template: string): string[] {
   return Array.from(template.matchAll(/\{\{(.*?)\}\}/gs), (match) => (match[1] ?? '').trim())
 }

@@ -5,7 +5,7 @@ import type { SourceSettings } from './settings'
 import { UnprocessablePayload, type AlertSource, type SourceContext } from './source'
 
 /** Bodies nested deeper than this are refused. */
-export const MAX_DEPTH = 64
+const MAX_DEPTH = 64
 
 export interface Delivery extends SourceContext {
   /** The parsed JSON. */

@@ -5,8 +5,8 @@
 
 const MAX_PATTERN = 200
 const MAX_VALUE = 200
-/** Quantifiers in all, and those without a small upper bound. */
-const MAX_QUANTIFIERS = 8
+const MAX_QUANTIFIERS = 6
+/** Quantifiers without a small upper bound: each costs a power of the value's length, and so does a free start. */
 const MAX_UNBOUNDED = 3
 const SMALL_BOUND = 10
 const TOKEN =
@@ -50,7 +50,8 @@ function costProblem(pattern: string): string | null {
       if (closed) open[open.length - 1] = true
     }
   }
-  if (quantifiers > MAX_QUANTIFIERS || unbounded > MAX_UNBOUNDED) return 'repeats too often'
+  const freeStart = pattern.startsWith('^') && !pattern.includes('|') ? 0 : 1
+  if (quantifiers > MAX_QUANTIFIERS || unbounded + freeStart > MAX_UNBOUNDED) return 'repeats too often'
   return null
 }
 

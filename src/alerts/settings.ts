@@ -8,7 +8,7 @@ const headerName = z.string().regex(/^[A-Za-z0-9-]{1,64}$/)
 const seconds = z.int().min(0).max(2_592_000)
 const text = z.string().min(1).max(200)
 
-export const sourceSettings = z.object({
+const sourceSettings = z.object({
   /** Start background runs; when false the incident still opens. */
   investigate: z.boolean(),
   /** Lowest severity that starts a run. */

@@ -16,10 +16,10 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 export const recordOf = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {})
 
 /** Without control characters (tab and newline stay) and without half characters. */
-export const clean = (text: string): string => text.toWellFormed().replace(CONTROL, '')
+const clean = (text: string): string => text.toWellFormed().replace(CONTROL, '')
 
 /** At most `max` code points. */
-export function cut(text: string, max: number): string {
+function cut(text: string, max: number): string {
   if (text.length <= max) return text
   return Array.from(text.slice(0, max * 2))
     .slice(0, max)

@@ -21,11 +21,17 @@ export interface Endpoint {
   /** A second bucket that counts it besides. */
   readonly alsoCounts?: BucketName
   /** Path ids with what a malformed one is answered. */
-  readonly ids?: Readonly<Record<string, { readonly error: string; readonly code: 'invalid_id' | 'not_found' }>>
+  readonly ids?: Readonly<
+    Record<string, { readonly error: string; readonly code: 'invalid_id' | 'not_found' }>
+  >
+  /** A webhook: vendors send JSON under any content type, and the source judges the body. */
+  readonly anyContentType?: boolean
   /** Open to a user who must first change the password that an admin chose. */
   readonly openBeforePasswordChange?: boolean
   /** Bodies by status; statuses without a body map to null. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>
+  /** The text of a 500, where the endpoint has its own. */
+  readonly failure?: string
   /** The error codes beyond those that every endpoint may answer. */
   readonly errors?: readonly ErrorCode[]
 }
@@ -34,18 +40,19 @@ export interface Endpoint {
 export const endpointOf = new WeakMap<object, Endpoint>()
 
 /**
- * Checks body size and type, identity, revocation and rate limit, path ids and role; then the handler has
+ * Checks origin, body size and type, identity, revocation and rate limit, path ids and role; then the handler has
  * `ctx`, `actor` and `ids`.
  */
 export function endpoint(spec: Endpoint) {
   const handler = createMiddleware<App>(async (c, next) => {
-    c.set('bytes', await readRequest(c))
+    c.set('failure', spec.failure)
+    if (spec.who !== 'public') refuseCrossSite(c)
+    c.set('bytes', await readRequest(c, spec))
     if (spec.who === 'public') {
       c.set('ids', checkIds(c, spec))
       return next()
     }
     const actor = await identify(c)
-    refuseCrossSite(c)
     await enterGate(c, actor, spec)
     c.set('actor', actor)
     c.set('ids', checkIds(c, spec))
@@ -60,10 +67,11 @@ export function endpoint(spec: Endpoint) {
 
 const BODY_METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
-async function readRequest(c: AppContext): Promise<Uint8Array | null> {
+async function readRequest(c: AppContext, spec: Endpoint): Promise<Uint8Array | null> {
   if (!BODY_METHODS.has(c.req.method)) return null
   const bytes = await readBody(c.req.raw)
   if (bytes === 'too_large') throw new AppError('payload_too_large', 'Request body too large')
+  if (spec.anyContentType === true) return bytes
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
   if (bytes !== null && type !== '' && type !== 'application/json' && !type.endsWith('+json'))
     throw new AppError('unsupported_media_type', 'Unsupported content type')

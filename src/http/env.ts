@@ -12,6 +12,10 @@ export interface Variables {
   /** The request body as sent, at most 1 MiB; null when there is none. */
   readonly bytes: Uint8Array | null
   readonly actor: Actor
+  /** When the session token of the caller ends, ms; null for service calls. Streams end then, too. */
+  readonly sessionEndsAt: number | null
+  /** What an unexpected error of this endpoint is called. */
+  readonly failure: string | undefined
   readonly ctx: Ctx
   /** The ids of the path, checked and in lower case. */
   readonly ids: Readonly<Record<string, string>>

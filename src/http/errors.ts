@@ -5,7 +5,7 @@ import type { AppContext } from './env'
 
 /** Renders anything thrown as the one error format. Unknown errors are logged whole and shown as a plain sentence. */
 export function renderError(error: unknown, c: AppContext): Response {
-  const known = toAppError(error)
+  const known = toAppError(error, c.var.failure)
   if (known.status >= 500) {
     log.error('request.failed', known.extras.cause ?? error, {
       requestId: c.var.requestId,
@@ -24,16 +24,17 @@ export function renderError(error: unknown, c: AppContext): Response {
       ...(details === undefined ? {} : { details }),
     },
     known.status,
-    { ...headers },
+    // RFC 9110, section 11.6.1: every 401 names a scheme.
+    { ...(known.status === 401 ? { 'www-authenticate': 'Bearer' } : {}), ...headers },
   )
 }
 
-function toAppError(error: unknown): AppError {
+function toAppError(error: unknown, failure = 'Internal server error'): AppError {
   if (error instanceof AppError) return error
   if (error instanceof HTTPException && error.status === 400)
     return new AppError('invalid_json', 'Invalid request body', { cause: error })
   if (isOverload(error)) return unavailable(error)
-  return new AppError('internal_error', 'Internal server error', { cause: error })
+  return new AppError('internal_error', failure, { cause: error })
 }
 
 /** Durable Objects and D1 mark what a caller should simply try again. */

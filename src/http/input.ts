@@ -6,7 +6,10 @@ import { AppError } from '../lib/errors'
 import type { App } from './env'
 
 /** Schemas by the middleware that checks them, for the API document. */
-export const schemaOf = new WeakMap<object, { readonly target: 'json' | 'query'; readonly schema: z.ZodType }>()
+export const schemaOf = new WeakMap<
+  object,
+  { readonly target: 'json' | 'query'; readonly schema: z.ZodType }
+>()
 
 type Validator<S extends z.ZodType, Target extends 'json' | 'query'> = MiddlewareHandler<
   App,
@@ -18,7 +21,10 @@ type Validator<S extends z.ZodType, Target extends 'json' | 'query'> = Middlewar
  * The JSON body as `schema`. No body and `{}` are the same: "no fields".
  * @param empty the error text when there are no fields at all; without it the schema decides.
  */
-export function body<S extends z.ZodType>(schema: S, empty?: { readonly error: string; readonly code: 'validation_failed' | 'invalid_json' }): Validator<S, 'json'> {
+export function body<S extends z.ZodType>(
+  schema: S,
+  empty?: { readonly error: string; readonly code: 'validation_failed' | 'invalid_json' },
+): Validator<S, 'json'> {
   const handler: Validator<S, 'json'> = async (c, next) => {
     const value = parseObject(c.var.bytes)
     if (empty !== undefined && Object.keys(value).length === 0) throw new AppError(empty.code, empty.error)
@@ -57,11 +63,15 @@ function parseObject(bytes: Uint8Array | null): object {
 function invalid(error: { readonly issues: readonly z.core.$ZodIssue[] }): AppError {
   const details = error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }))
   const first = details[0]
-  return new AppError('validation_failed', first === undefined ? 'Invalid request body' : textOf(first), { details })
+  return new AppError('validation_failed', first === undefined ? 'Invalid request body' : textOf(first), {
+    details,
+  })
 }
 
 /** Our rules carry whole sentences; what zod says of a type that no rule of ours named becomes `Invalid <field>`. */
 const textOf = (issue: { readonly path: string; readonly message: string }): string =>
-  issue.message.startsWith('Invalid input') || issue.message.startsWith('Invalid option') || issue.message.startsWith('Too ')
+  issue.message.startsWith('Invalid input') ||
+  issue.message.startsWith('Invalid option') ||
+  issue.message.startsWith('Too ')
     ? `Invalid ${issue.path.split('.')[0] || 'request body'}`
     : issue.message

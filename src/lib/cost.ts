@@ -7,7 +7,13 @@ export interface Cost {
   objectCalls: number
 }
 
-export const noCost = (): Cost => ({ roundTrips: 0, statements: 0, rowsRead: 0, rowsWritten: 0, objectCalls: 0 })
+export const noCost = (): Cost => ({
+  roundTrips: 0,
+  statements: 0,
+  rowsRead: 0,
+  rowsWritten: 0,
+  objectCalls: 0,
+})
 
 /** As the header `x-aurora-cost` shows it. */
 export const describeCost = (cost: Cost): string =>

@@ -12,7 +12,8 @@ function write(level: Level, event: string, fields: Readonly<Record<string, Fiel
 /** The text of an unknown error for the log. Only our own and the runtime's texts: a driver's message can quote SQL and its parameters. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (error.name === 'DrizzleQueryError') return error.cause instanceof Error ? error.cause.message : 'query failed'
+  if (error.name === 'DrizzleQueryError')
+    return error.cause instanceof Error ? error.cause.message : 'query failed'
   return error.message
 }
 
@@ -20,7 +21,11 @@ export const log = {
   info: (event: string, fields: Readonly<Record<string, Field>> = {}): void => write('info', event, fields),
   warn: (event: string, fields: Readonly<Record<string, Field>> = {}): void => write('warn', event, fields),
   error: (event: string, error: unknown, fields: Readonly<Record<string, Field>> = {}): void =>
-    write('error', event, { ...fields, error: describeError(error), stack: error instanceof Error ? stackOf(error) : undefined }),
+    write('error', event, {
+      ...fields,
+      error: describeError(error),
+      stack: error instanceof Error ? stackOf(error) : undefined,
+    }),
 }
 
 /** Where it happened, without the message (see `describeError`). */

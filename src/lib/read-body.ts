@@ -5,7 +5,10 @@ export const MAX_BODY_BYTES = 1_048_576
  * Reads a request body of at most `limit` bytes; null when there is none, `'too_large'` when it is longer
  * (refused before reading when the declared length says so, else while reading).
  */
-export async function readBody(request: Request, limit = MAX_BODY_BYTES): Promise<Uint8Array | null | 'too_large'> {
+export async function readBody(
+  request: Request,
+  limit = MAX_BODY_BYTES,
+): Promise<Uint8Array | null | 'too_large'> {
   if (Number(request.headers.get('content-length') ?? '0') > limit) return 'too_large'
   if (request.body === null) return null
   const chunks: Uint8Array[] = []

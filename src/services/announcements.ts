@@ -76,5 +76,10 @@ export const alertJoined = (incidentId: string, alert: AlertRow, score: number, 
       at: iso(now),
     },
   },
-  { incidentId, userId: null, wide: false, event: { type: 'alert', alert: { id: alert.id, alertTitle: alert.title } } },
+  {
+    incidentId,
+    userId: null,
+    wide: false,
+    event: { type: 'alert', alert: { id: alert.id, alertTitle: alert.title } },
+  },
 ]

@@ -8,7 +8,7 @@ export interface DecodedBody {
 export function decodeBody(bytes: Uint8Array, contentType: string | null): DecodedBody {
   const text = new TextDecoder().decode(bytes)
   try {
-    const strict = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
     return { text, json: { ok: true, body: JSON.parse(payloadOf(strict, contentType)) } }
   } catch {
     return { text, json: { ok: false } }
@@ -37,5 +37,7 @@ const MOST_HEADERS = 64
 /** The headers that may be stored: no credential among them. */
 export function storableHeaders(headers: Headers): Readonly<Record<string, string>> {
   const kept = [...headers].filter(([name]) => !SECRET_HEADERS.has(name) && !name.startsWith('cf-'))
-  return Object.fromEntries(kept.slice(0, MOST_HEADERS).map(([name, value]) => [name, value.slice(0, LONGEST_HEADER)]))
+  return Object.fromEntries(
+    kept.slice(0, MOST_HEADERS).map(([name, value]) => [name, value.slice(0, LONGEST_HEADER)]),
+  )
 }

@@ -26,7 +26,7 @@ export async function judge(
   request: Signed,
   { integration, proof }: ResolvedSender,
   settings: SourceSettings,
-  masters: Masters,
+  masters: () => Promise<Masters>,
 ): Promise<Judgement> {
   const secrets = await openSecrets(masters, integration, request.receivedAt)
   const verdict =
@@ -53,13 +53,17 @@ export async function judge(
 export const signingSecretPlace = (integration: Pick<IntegrationRow, 'id' | 'orgId'>): string =>
   `${integration.orgId}|integration|${integration.id}|signing_secret|1`
 
-async function openSecrets(masters: Masters, integration: IntegrationRow, now: number): Promise<string[]> {
+async function openSecrets(
+  masters: () => Promise<Masters>,
+  integration: IntegrationRow,
+  now: number,
+): Promise<string[]> {
   const previousLives = (integration.previousSigningSecretExpiresAt ?? 0) > now
   const sealed = [integration.signingSecret, previousLives ? integration.previousSigningSecret : null]
   const secrets: string[] = []
   for (const text of sealed) {
     if (text === null) continue
-    const opened = await open(masters, signingSecretPlace(integration), text)
+    const opened = await open(await masters(), signingSecretPlace(integration), text)
     // A secret that cannot be read must not turn verification off.
     if (!opened.ok) throw unavailable(new Error(`signing secret: ${opened.reason}`))
     secrets.push(opened.plaintext)

@@ -50,7 +50,8 @@ export async function receiveDelivery(request: WebhookRequest, ports: ReceivePor
     const tokenHash = await hashToken(sender.token)
     await ports.count(tokenHash)
     // The usual case needs one round trip: whatever else is asked for, the statement stores nothing.
-    const stored = draft.problem === null ? await ports.receiving.storeByToken(tokenHash, draft.delivery) : null
+    const stored =
+      draft.problem === null ? await ports.receiving.storeByToken(tokenHash, draft.delivery) : null
     if (stored !== null) return accepted(stored, ports)
   }
   const resolved = await resolveSender(source, sender, request.receivedAt, ports)
@@ -101,11 +102,15 @@ async function storeResolved(
   const { receiving } = ports
   const settings = settingsFor(source, integration.settings)
   if (!integration.enabled) {
-    const skipped = { state: 'skipped', authenticity: resolved.proof, reason: 'integration_disabled' } as const
+    const skipped = {
+      state: 'skipped',
+      authenticity: resolved.proof,
+      reason: 'integration_disabled',
+    } as const
     const { deliveryId } = await receiving.storeFor(integration, draft.delivery, skipped)
     return { kind: 'skipped', deliveryId }
   }
-  const judgement = await judge(source, { ...request, bytes: draft.bytes }, resolved, settings, await ports.masters())
+  const judgement = await judge(source, { ...request, bytes: draft.bytes }, resolved, settings, ports.masters)
   if (judgement.kind === 'refused') {
     await receiving.storeRefused(integration, draft.delivery, judgement.reason)
     throw new AppError('invalid_token', 'Invalid signature')
@@ -114,7 +119,11 @@ async function storeResolved(
     ? bodyProblem(source, draft.json.body, settings)
     : ({ code: 'invalid_json', message: 'Invalid request body' } as const)
   if (problem !== null) {
-    const rejected = { state: 'rejected', authenticity: judgement.authenticity, reason: problem.message } as const
+    const rejected = {
+      state: 'rejected',
+      authenticity: judgement.authenticity,
+      reason: problem.message,
+    } as const
     await receiving.storeFor(integration, draft.delivery, rejected)
     throw new AppError(problem.code, problem.message)
   }
@@ -123,7 +132,11 @@ async function storeResolved(
     const held = { state: 'held', authenticity, reason: 'no signing secret yet' } as const
     return { kind: 'held', ...(await receiving.storeFor(integration, draft.delivery, held)) }
   }
-  const stored = await receiving.storeFor(integration, draft.delivery, { state: 'received', authenticity, reason: null })
+  const stored = await receiving.storeFor(integration, draft.delivery, {
+    state: 'received',
+    authenticity,
+    reason: null,
+  })
   return accepted(stored, ports)
 }
 

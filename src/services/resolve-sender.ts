@@ -36,7 +36,12 @@ interface Ports {
 }
 
 /** @throws AppError not_found, invalid_token */
-export async function resolveSender(source: AlertSource, sender: Sender, now: number, ports: Ports): Promise<ResolvedSender> {
+export async function resolveSender(
+  source: AlertSource,
+  sender: Sender,
+  now: number,
+  ports: Ports,
+): Promise<ResolvedSender> {
   switch (sender.kind) {
     case 'nobody':
       throw unknownToken()

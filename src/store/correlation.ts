@@ -40,7 +40,9 @@ const CANDIDATES = 100
 
 /** Everything a decision about these alerts needs, in one round trip. */
 export async function readSurroundings(db: TenantDb, of: Surroundings) {
-  const keys = JSON.stringify(of.identities.map(({ integrationId, dedupKey }) => ({ i: integrationId, k: dedupKey })))
+  const keys = JSON.stringify(
+    of.identities.map(({ integrationId, dedupKey }) => ({ i: integrationId, k: dedupKey })),
+  )
   const newest = sql`SELECT (SELECT a.id FROM alerts a WHERE a.integration_id = key.value ->> '$.i' AND a.dedup_key = key.value ->> '$.k' ORDER BY a.created_at DESC, a.id DESC LIMIT 1) FROM json_each(${keys}) AS key`
   const owners = sql`SELECT o.incident_id FROM alerts o WHERE o.id IN (${newest})`
   const candidates = sql`SELECT c.id FROM incidents c WHERE c.org_id = ${db.orgId} AND c.status IN ('investigating', 'analyzed') AND c.open_alert_count > 0 AND c.last_alert_at BETWEEN ${of.from} AND ${of.to} ORDER BY c.last_alert_at DESC LIMIT ${CANDIDATES}`

@@ -27,10 +27,8 @@ export function meterDatabase(d1: D1Database, cost: Cost): D1Database {
               cost.statements++
               return rawOf(count(await target.all()))
             }
-          default: {
-            const value: unknown = Reflect.get(target, key)
-            return typeof value === 'function' ? value.bind(target) : value
-          }
+          default:
+            return memberOf(target, key)
         }
       },
     })
@@ -49,14 +47,20 @@ export function meterDatabase(d1: D1Database, cost: Cost): D1Database {
             const results = await target.batch(statements.map((s) => originals.get(s) ?? s))
             return results.map(count)
           }
-        default: {
-          const value: unknown = Reflect.get(target, key)
-          return typeof value === 'function' ? value.bind(target) : value
-        }
+        default:
+          return memberOf(target, key)
       }
     },
   })
 }
 
+/** A member as it is; a method keeps its object, since the proxy is not one of the runtime's. */
+function memberOf(target: object, key: string | symbol): unknown {
+  const value: unknown = Reflect.get(target, key)
+  if (typeof value !== 'function') return value
+  return (...values: unknown[]): unknown => Reflect.apply(value, target, values)
+}
+
 /** Rows as arrays of values in column order, as `raw()` gives them. */
-const rawOf = (result: D1Result): unknown[][] => result.results.map((row) => Object.values(Object(row)))
+const rawOf = (result: D1Result): unknown[][] =>
+  result.results.map((row) => (typeof row === 'object' && row !== null ? Object.values(row) : []))

@@ -2,7 +2,7 @@
 import { and, asc, eq, gt, isNull, or, sql, type SQL } from 'drizzle-orm'
 import { ingestBodies, ingestDeliveries, integrations, users } from '../../drizzle/schema'
 import type { IntegrationRow } from './integration-rows'
-import { openDatabase, type Database } from './db'
+import { batchable, openDatabase, type Database } from './db'
 
 /** A request as it will be stored. */
 export interface NewDelivery {
@@ -74,7 +74,11 @@ export class Receiving {
 
   /** The integration of a token, current or within its grace after a rotation. */
   async byToken(tokenHash: string, source: string, now: number): Promise<IntegrationRow | null> {
-    const [row] = await this.db.select().from(integrations).where(this.ownsToken(tokenHash, source, now)).limit(1)
+    const [row] = await this.db
+      .select()
+      .from(integrations)
+      .where(this.ownsToken(tokenHash, source, now))
+      .limit(1)
     return row ?? null
   }
 
@@ -124,12 +128,12 @@ export class Receiving {
   ): Promise<StoredDelivery | null> {
     const { id, deliveryKey, body } = delivery
     const [, , found] = await this.db.batch([
-      this.db.run(
+      this.run(
         sql`INSERT INTO ${ingestDeliveries} (id, org_id, integration_id, source, delivery_key, state, authenticity, received_at, bytes, body_sha256, headers, reason)
           SELECT ${id}, org_id, id, ${delivery.source}, ${deliveryKey}, ${as.state}, ${as.authenticity}, ${delivery.receivedAt}, ${delivery.bytes}, ${delivery.bodySha256}, ${JSON.stringify(delivery.headers)}, ${as.reason}
           FROM ${integrations} WHERE ${who} ON CONFLICT (integration_id, delivery_key) DO NOTHING`,
       ),
-      this.db.run(
+      this.run(
         sql`INSERT INTO ${ingestBodies} (delivery_id, org_id, body) SELECT id, org_id, ${body} FROM ${ingestDeliveries} WHERE id = ${id} AND ${body} IS NOT NULL`,
       ),
       this.db
@@ -144,5 +148,9 @@ export class Receiving {
     ])
     const row = found[0]
     return row === undefined ? null : { deliveryId: row.id, duplicate: row.id !== id }
+  }
+
+  private run(statement: SQL) {
+    return batchable(this.db, this.db.run(statement))
   }
 }

@@ -1,13 +1,23 @@
-import { and, eq, getTableColumns, sql, type InferInsertModel, type InferSelectModel, type SQL } from 'drizzle-orm'
+import {
+  and,
+  eq,
+  getTableColumns,
+  sql,
+  type InferInsertModel,
+  type InferSelectModel,
+  type SQL,
+} from 'drizzle-orm'
 import type { BatchResponse } from 'drizzle-orm/batch'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { CasingCache } from 'drizzle-orm/casing'
-import { openDatabase, type Database, type Statement } from './db'
+import { batchable, openDatabase, type Database, type Statement } from './db'
 
 /** A table that belongs to tenants. One without `orgId` does not compile here. */
 type TenantTable = SQLiteTable & { readonly orgId: SQLiteColumn }
 type NewRow<T extends TenantTable> = Omit<InferInsertModel<T>, 'orgId'>
-type Changes<T extends TenantTable> = { [K in Exclude<keyof InferInsertModel<T>, 'orgId' | 'id'>]?: InferInsertModel<T>[K] | SQL }
+type Changes<T extends TenantTable> = {
+  [K in Exclude<keyof InferInsertModel<T>, 'orgId' | 'id'>]?: InferInsertModel<T>[K] | SQL
+}
 
 /**
  * The only database handle that reaches a service: it puts the organisation into every WHERE and every INSERT.
@@ -38,7 +48,7 @@ export class TenantDb {
     table: T,
     where?: SQL,
   ) {
-    return this.db.select(fields).from<T>(table).where(this.scoped(table, where)).$dynamic()
+    return this.db.select(fields).from<T>(table).where(this.scoped(table, where))
   }
 
   insert<T extends TenantTable>(table: T, row: NewRow<T>) {
@@ -56,7 +66,7 @@ export class TenantDb {
     const names = used.map(([, column]) => sql.identifier(nameOf(column)))
     const values = used.map(([key]) => sql`value ->> ${sql.raw(`'$.${key}'`)}`)
     const onConflict = ignoreDuplicates ? sql` ON CONFLICT DO NOTHING` : sql``
-    return this.db.run(
+    return this.run(
       sql`INSERT INTO ${table} (${sql.join(names, sql`, `)}) SELECT ${sql.join(values, sql`, `)} FROM json_each(${JSON.stringify(encoded)}) WHERE true${onConflict}`,
     )
   }
@@ -64,7 +74,10 @@ export class TenantDb {
   update<T extends TenantTable>(table: T, changes: Changes<T>, where: SQL | undefined) {
     // Drizzle's own type of a generic table's SET cannot be proved equal to ours; the columns are checked by `Changes`.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
-    return this.db.update<T>(table).set(changes as never).where(this.scoped(table, where))
+    return this.db
+      .update<T>(table)
+      .set(changes as never)
+      .where(this.scoped(table, where))
   }
 
   /**
@@ -81,8 +94,10 @@ export class TenantDb {
       return column === undefined ? [] : [[key, column] as const]
     })
     const encoded = rows.map((row) => ({ ...encode(used, row), id: row.id }))
-    const sets = used.map(([key, column]) => sql`${sql.identifier(nameOf(column))} = j.value ->> ${sql.raw(`'$.${key}'`)}`)
-    return this.db.run(
+    const sets = used.map(
+      ([key, column]) => sql`${sql.identifier(nameOf(column))} = j.value ->> ${sql.raw(`'$.${key}'`)}`,
+    )
+    return this.run(
       sql`UPDATE ${table} SET ${sql.join(sets, sql`, `)} FROM json_each(${JSON.stringify(encoded)}) AS j WHERE ${table.id} = j.value ->> '$.id' AND ${this.mine(table)}`,
     )
   }
@@ -93,22 +108,27 @@ export class TenantDb {
 
   /** Fails and rolls back the whole batch unless the statement just before changed exactly `rows` rows. */
   ensureChanged(rows = 1) {
-    return this.db.run(sql`SELECT CASE WHEN changes() = ${rows} THEN 1 ELSE json('guard failed') END`)
+    return this.run(sql`SELECT CASE WHEN changes() = ${rows} THEN 1 ELSE json('guard failed') END`)
   }
 
   /** Fails and rolls back the whole batch unless `condition` holds. */
   ensure(condition: SQL) {
-    return this.db.run(sql`SELECT CASE WHEN ${condition} THEN 1 ELSE json('guard failed') END`)
+    return this.run(sql`SELECT CASE WHEN ${condition} THEN 1 ELSE json('guard failed') END`)
+  }
+
+  /** A query over several tables, with their types. It must name the organisation itself, for each table: use `mine`. */
+  join<Q>(build: (db: Database) => Q): Q {
+    return build(this.db)
   }
 
   /** A hand-written statement. It must name the organisation itself: use `mine` or `orgId`. */
   run(statement: SQL) {
-    return this.db.run(statement)
+    return batchable(this.db, this.db.run(statement))
   }
 
   /** Rows of a hand-written query, scoped like `run`; the caller parses what it cannot trust. */
   all<Row>(query: SQL) {
-    return this.db.all<Row>(query)
+    return batchable(this.db, this.db.all<Row>(query))
   }
 
   /** All or nothing, one round trip, results in order. */

@@ -13,6 +13,7 @@ describe('ids', () => {
   it('are read in any case and refused when malformed', ({ expect }) => {
     const id = newId()
     expect(parseId(id.toUpperCase())).toBe(id)
-    for (const bad of ['', 'x', id.slice(1), `${id}0`, id.replaceAll('-', '')]) expect(parseId(bad)).toBeNull()
+    for (const bad of ['', 'x', id.slice(1), `${id}0`, id.replaceAll('-', '')])
+      expect(parseId(bad)).toBeNull()
   })
 })

@@ -60,7 +60,11 @@ export interface CaseFile {
   readonly templates: readonly KnownTemplate[]
   readonly logged: ReadonlyMap<string, EvidenceItem>
   readonly events: readonly { readonly item: EvidenceItem; readonly service: string; readonly text: string }[]
-  readonly providers: readonly { readonly item: EvidenceItem; readonly provider: string; readonly title: string }[]
+  readonly providers: readonly {
+    readonly item: EvidenceItem
+    readonly provider: string
+    readonly title: string
+  }[]
   readonly history: Sourced<AlertHistory> | null
   readonly similar: Sourced<SimilarIncidents> | null
   readonly recent: Sourced<RecentIncidents> | null
@@ -84,7 +88,10 @@ export function openCase(evidence: readonly EvidenceItem[]): CaseFile | null {
     onset,
     scope: scopeOf(alerting, graph),
     firstAlerts: new Map(
-      timeline.value.services.map((service) => [serviceKey(service.service), Date.parse(service.firstAlertAt)]),
+      timeline.value.services.map((service) => [
+        serviceKey(service.service),
+        Date.parse(service.firstAlertAt),
+      ]),
     ),
     graph,
     topology,
@@ -118,7 +125,8 @@ function changesOf(items: readonly EvidenceItem[]): Pick<CaseFile, 'changes' | '
     if (value === null || !value.sourceSeen) continue
     // A call for one service says nothing about the others.
     if (value.service === null || changeSource === null) changeSource = item
-    for (const change of value.changes) changes.set(change.id, { item, change, finishedAt: Date.parse(change.finishedAt) })
+    for (const change of value.changes)
+      changes.set(change.id, { item, change, finishedAt: Date.parse(change.finishedAt) })
   }
   return {
     changeSource,

@@ -1,5 +1,6 @@
 /** How sure the ranking may be, and what it is called. */
 
+import type { EvidenceItem } from '../evidence'
 import type { Verdict } from '../findings'
 import type { CaseFile } from './case-file'
 import { KEYS, round4, type Candidate } from './fusion'
@@ -34,7 +35,11 @@ export function verdictOf(confidence: number): Verdict {
 }
 
 /** What speaks against the first candidate, in words; each counts once. */
-export function contradictionsOf(file: CaseFile, first: Candidate, all: readonly Candidate[]): readonly string[] {
+export function contradictionsOf(
+  file: CaseFile,
+  first: Candidate,
+  all: readonly Candidate[],
+): readonly string[] {
   const found: string[] = []
   if (first.components.M === 0) found.push(`the metrics of ${first.service} stayed within their usual range`)
   const sign = first.firstSign
@@ -47,7 +52,9 @@ export function contradictionsOf(file: CaseFile, first: Candidate, all: readonly
       file.graph.hops(other.service, first.service) === null,
   )
   if (earlier !== undefined) {
-    found.push(`${earlier.service}, which does not depend on ${first.service}, showed a sign more than 2 minutes earlier`)
+    found.push(
+      `${earlier.service}, which does not depend on ${first.service}, showed a sign more than 2 minutes earlier`,
+    )
   }
   const families = familiesOf(first.components, first.hasAlert)
   if (families.some((key) => supportOf(file, first, key).every((item) => item.trust === 'low'))) {
@@ -56,14 +63,13 @@ export function contradictionsOf(file: CaseFile, first: Candidate, all: readonly
   return found
 }
 
-function supportOf(file: CaseFile, first: Candidate, key: keyof Components): readonly { readonly trust: string }[] {
-  const key_ = serviceKey(first.service)
-  const items = {
+function supportOf(file: CaseFile, first: Candidate, key: keyof Components): readonly EvidenceItem[] {
+  const items: readonly (EvidenceItem | undefined)[] = {
     A: [file.timeline.item],
     M: first.anomalies.map((series) => series.item),
     G: [file.topology?.item, file.timeline.item],
     C: [first.change?.item],
-    L: [file.logged.get(key_)],
+    L: [file.logged.get(serviceKey(first.service))],
   }[key]
   return items.filter((item) => item !== undefined)
 }

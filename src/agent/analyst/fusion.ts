@@ -2,7 +2,13 @@
 
 import type { Components, Signals } from './signals'
 
-export const WEIGHTS: Readonly<Record<keyof Components, number>> = { A: 0.15, M: 0.2, G: 0.25, C: 0.25, L: 0.15 }
+export const WEIGHTS: Readonly<Record<keyof Components, number>> = {
+  A: 0.15,
+  M: 0.2,
+  G: 0.25,
+  C: 0.25,
+  L: 0.15,
+}
 export const KEYS = ['A', 'M', 'G', 'C', 'L'] as const
 
 export interface Candidate extends Signals {

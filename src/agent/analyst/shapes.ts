@@ -2,7 +2,15 @@
 
 import * as z from 'zod'
 
-export const profiles = ['error_ratio', 'latency_p95', 'request_rate', 'cpu', 'memory', 'restarts', 'alert'] as const
+export const profiles = [
+  'error_ratio',
+  'latency_p95',
+  'request_rate',
+  'cpu',
+  'memory',
+  'restarts',
+  'alert',
+] as const
 export type Profile = (typeof profiles)[number]
 
 /** The smallest change of each kind that means anything; `alert` is an alert's own expression. */
@@ -43,7 +51,11 @@ export const logsOutput = z.object({
 export type LogsOutput = z.infer<typeof logsOutput>
 
 /** Texts of a platform about one service, such as pod events. */
-export const eventsOutput = z.object({ shape: z.literal('events'), service: z.string(), texts: z.array(z.string()) })
+export const eventsOutput = z.object({
+  shape: z.literal('events'),
+  service: z.string(),
+  texts: z.array(z.string()),
+})
 
 /** The public status of a provider. */
 export const providerOutput = z.object({

@@ -4,6 +4,7 @@ import { gateName, windowsOf, type BucketName, type LimitWindow } from '../../li
 import { within } from '../../lib/within'
 import type { Entry, EnterRequest, Rate } from '../../objects/gate'
 import type { Actor } from '../../services/context'
+import { clearBadCookie } from '../cookies'
 import type { AppContext } from '../env'
 
 const DEADLINE_MS = 3000
@@ -26,7 +27,11 @@ export async function enterGate(c: AppContext, actor: Actor, rule: Counted): Pro
 }
 
 /** Counts an attempt before there is a user, in the gate of an address or an e-mail; answers the admission, for `release`. */
-export async function countAttempt(c: AppContext, gate: string, windows: readonly LimitWindow[]): Promise<number> {
+export async function countAttempt(
+  c: AppContext,
+  gate: string,
+  windows: readonly LimitWindow[],
+): Promise<number> {
   const entry = await enter(c, gate, { windows, sid: null, openBeforePasswordChange: true })
   return admitOrThrow(c, entry)
 }
@@ -47,8 +52,10 @@ function admitOrThrow(c: AppContext, entry: Entry): number {
   }
   switch (entry.code) {
     case 'session_revoked':
-      throw new AppError('session_revoked', 'Session has been revoked', { headers: { 'www-authenticate': 'Bearer' } })
+      clearBadCookie(c)
+      throw new AppError('session_revoked', 'Session has been revoked')
     case 'password_change_required':
+      if (entry.rate !== null) showRate(c, entry.rate)
       throw new AppError('password_change_required', 'Password change required')
     case 'rate_limited':
       showRate(c, entry.rate)

@@ -1,9 +1,9 @@
 /** Opens the caller's part of the database: the one place of the HTTP ring that knows the store. */
-import { noCost } from '../../lib/cost'
 import { log } from '../../lib/log'
 import type { Actor, Ctx, Nudges } from '../../services/context'
 import { openDirectory, type Directory } from '../../store/directory'
 import { meterDatabase } from '../../store/metered'
+import { Receiving } from '../../store/receiving'
 import { openTenant } from '../../store/tenant-db'
 import { jobMessage, ingestMessage } from '../../jobs/messages'
 import type { AppContext } from '../env'
@@ -19,14 +19,21 @@ export const openContext = (c: AppContext, actor: Actor): Ctx => ({
 /** The few reads and writes that come before a tenant is known. */
 export const directoryOf = (c: AppContext): Directory => openDirectory(databaseOf(c))
 
-const databaseOf = (c: AppContext): D1Database => meterDatabase(c.env.DB, c.var.cost ?? noCost())
+/** The receiving side of ingest: the token in the request decides whose it is. */
+export const receivingOf = (c: AppContext): Receiving => new Receiving(databaseOf(c))
+
+const databaseOf = (c: AppContext): D1Database =>
+  c.env.DEBUG_COST === 'true' ? meterDatabase(c.env.DB, c.var.cost) : c.env.DB
 
 /** Sent after the answer's commit, in the background; a failed one is found by the sweep. */
 export function nudges(c: AppContext): Nudges {
   const send = (event: string, work: Promise<unknown>): void =>
-    c.executionCtx.waitUntil(work.catch((error: unknown) => log.error(event, error, { requestId: c.var.requestId })))
+    c.executionCtx.waitUntil(
+      work.catch((error: unknown) => log.error(event, error, { requestId: c.var.requestId })),
+    )
   return {
-    run: (runId, delaySeconds = 0) => send('nudge.run', c.env.JOBS.send(jobMessage({ runId }), { delaySeconds })),
+    run: (runId, delaySeconds = 0) =>
+      send('nudge.run', c.env.JOBS.send(jobMessage({ runId }), { delaySeconds })),
     delivery: (deliveryId) => send('nudge.delivery', c.env.INGEST.send(ingestMessage({ deliveryId }))),
     feed: (orgId) => send('nudge.feed', c.env.FEED.getByName(orgId).publish()),
   }

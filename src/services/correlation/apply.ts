@@ -1,5 +1,9 @@
 /** The correlator's verb: decides about a chunk of alerts and writes everything that follows, once. */
-import { correlationSettings, DEFAULT_CORRELATION, type CorrelationSettings } from '../../alerts/correlation-settings'
+import {
+  correlationSettings,
+  DEFAULT_CORRELATION,
+  type CorrelationSettings,
+} from '../../alerts/correlation-settings'
 import { serviceGraph, type ServiceGraph } from '../../alerts/service-graph'
 import { newId } from '../../lib/ids'
 import { log } from '../../lib/log'
@@ -30,13 +34,21 @@ const TRIES = 4
  * Applies a chunk exactly once, however often it is called with it.
  * @throws the last storage error when other writers keep interfering, or D1 does not answer.
  */
-export async function applyAlerts(db: TenantDb, cache: TopologyCache, chunk: AlertChunk, now: () => number): Promise<Applied> {
+export async function applyAlerts(
+  db: TenantDb,
+  cache: TopologyCache,
+  chunk: AlertChunk,
+  now: () => number,
+): Promise<Applied> {
   for (let attempt = 1; ; attempt++) {
     const world = await readWorld(db, cache, chunk, now())
     const writes = decide(world, chunk)
     try {
       await writeDecisions(db, writes, world.now)
-      return { runIds: writes.runs.map((run) => ({ id: run.id ?? '', notBefore: run.notBefore ?? null })), told: writes.feed.length > 0 }
+      return {
+        runIds: writes.runs.map((run) => ({ id: run.id ?? '', notBefore: run.notBefore ?? null })),
+        told: writes.feed.length > 0,
+      }
     } catch (error) {
       if (attempt === TRIES || !(isGuardFailure(error) || isUniqueViolation(error))) throw error
       log.info('correlation.retried', { orgId: db.orgId, attempt })

@@ -17,7 +17,9 @@ export function applyAlert(world: World, writes: CorrelationWrites, incoming: In
   const { alert: event, integrationId } = incoming
   const known = world.alerts.get(identityKey(integrationId, event.dedupKey)) ?? null
   const step = transition(known, event, incoming.settings, incoming.receivedAt)
-  const row = step.opensNew ? newAlert(world, incoming, step) : known && { ...known, ...step.changes, updatedAt: world.now }
+  const row = step.opensNew
+    ? newAlert(world, incoming, step)
+    : known && { ...known, ...step.changes, updatedAt: world.now }
   if (row !== null && step.opensNew) placeAlert(world, writes, incoming, row)
   else if (row !== null && known !== null) followKnown(world, writes, incoming, { known, row, step })
   writes.events.push({
@@ -117,7 +119,10 @@ function placeAlert(world: World, writes: CorrelationWrites, incoming: IncomingA
     alertEnvironment: target.alertEnvironment ?? placed.environment,
   }
   writes.feed.push(...alertJoined(target.id, placed, decision.match.score, world.now))
-  addLifecycle(world, writes, target.id, 'alert_correlated', { alertId: placed.id, score: decision.match.score })
+  addLifecycle(world, writes, target.id, 'alert_correlated', {
+    alertId: placed.id,
+    score: decision.match.score,
+  })
   changeIncident(world, writes, joined)
   const newService = placed.service !== null && !target.affectedServices.includes(placed.service)
   followIncident(world, writes, incoming, {
@@ -185,11 +190,13 @@ export function followIncident(
     lastAlertAt: Math.max(incident.lastAlertAt, lastAlertAt ?? 0),
     updatedAt: world.now,
   }
-  if (step.changes.status === 'resolved' && changed.analyzedAt === null) changed.analyzedAt = changed.resolvedAt
+  if (step.changes.status === 'resolved' && changed.analyzedAt === null)
+    changed.analyzedAt = changed.resolvedAt
   changeIncident(world, writes, changed)
   for (const event of step.lifecycle) addLifecycle(world, writes, incident.id, event, { alertId: row.id })
   writes.feed.push(...announced(changed, step, world.now))
-  if (trigger !== null) queueRun(world, writes, { incident: changed, trigger, service: row.service, settings: incoming.settings })
+  if (trigger !== null)
+    queueRun(world, writes, { incident: changed, trigger, service: row.service, settings: incoming.settings })
 }
 
 function announced(incident: IncidentRow, step: IncidentStep, now: number) {
@@ -225,4 +232,6 @@ const MAX_SERVICES = 100
 
 /** No nulls, no duplicates. */
 const withService = (services: readonly string[], service: string | null): readonly string[] =>
-  service === null || services.includes(service) || services.length >= MAX_SERVICES ? services : [...services, service]
+  service === null || services.includes(service) || services.length >= MAX_SERVICES
+    ? services
+    : [...services, service]

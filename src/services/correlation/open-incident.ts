@@ -8,7 +8,12 @@ import { queueRun } from './queue-run'
 import type { World } from './world'
 
 /** A firing alert that fits nowhere opens an incident: with its investigation session, its primary alert and, usually, a run. */
-export function openIncident(world: World, writes: CorrelationWrites, incoming: IncomingAlert, alert: AlertRow): void {
+export function openIncident(
+  world: World,
+  writes: CorrelationWrites,
+  incoming: IncomingAlert,
+  alert: AlertRow,
+): void {
   if (alert.incidentId === null) throw new Error('a placed alert names its incident')
   const incident: IncidentRow = {
     id: alert.incidentId,
@@ -20,7 +25,8 @@ export function openIncident(world: World, writes: CorrelationWrites, incoming: 
     alertTitle: alert.title,
     alertService: alert.service,
     alertEnvironment: alert.environment,
-    alertMetadata: alert.severityRaw === null ? alert.metadata : { ...alert.metadata, severityRaw: alert.severityRaw },
+    alertMetadata:
+      alert.severityRaw === null ? alert.metadata : { ...alert.metadata, severityRaw: alert.severityRaw },
     sourceUrl: alert.sourceUrl ?? '',
     primaryAlertId: alert.id,
     auroraStatus: 'idle',
@@ -75,5 +81,10 @@ export function openIncident(world: World, writes: CorrelationWrites, incoming: 
     at: world.now,
   })
   writes.feed.push(...incidentChanged(incident, 'created', world.now))
-  queueRun(world, writes, { incident, trigger: 'opened', service: alert.service, settings: incoming.settings })
+  queueRun(world, writes, {
+    incident,
+    trigger: 'opened',
+    service: alert.service,
+    settings: incoming.settings,
+  })
 }

@@ -12,7 +12,11 @@ interface Cause {
 }
 
 /** Queues an investigation in the batch of its cause, when the rules ask for one, so that no crash can lose it. */
-export function queueRun(world: World, writes: CorrelationWrites, { incident, trigger, service, settings }: Cause): void {
+export function queueRun(
+  world: World,
+  writes: CorrelationWrites,
+  { incident, trigger, service, settings }: Cause,
+): void {
   const earlier = world.runs.get(incident.id) ?? []
   const { now } = world
   if (!startsRun({ trigger, severity: incident.severity, service, settings, runs: earlier, now })) return
@@ -26,13 +30,19 @@ export function queueRun(world: World, writes: CorrelationWrites, { incident, tr
     sessionId: incident.chatSessionId,
     trigger,
     ordinal,
-    checkpoint: {},
+    checkpoint: notBefore === null ? {} : { startDelayed: true },
     services: [],
     notBefore,
     lastEnqueuedAt: now,
     createdAt: now,
   })
-  writes.outbox.push({ id: world.newId(), kind: 'run', dedupeKey: `run:${id}`, payload: { runId: id }, nextAt: notBefore ?? now })
+  writes.outbox.push({
+    id: world.newId(),
+    kind: 'run',
+    dedupeKey: `run:${id}`,
+    payload: { runId: id },
+    nextAt: notBefore ?? now,
+  })
   world.runs.set(incident.id, [
     {
       id,

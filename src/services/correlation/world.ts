@@ -1,7 +1,13 @@
 /** What the correlator knows while it decides about one chunk: rows as read, changed in memory as it goes. */
 import type { CorrelationSettings } from '../../alerts/correlation-settings'
 import type { ServiceGraph } from '../../alerts/service-graph'
-import type { AlertRow, CorrelationWrites, FinishedDelivery, IncidentRow, RunFacts } from '../../store/correlation-rows'
+import type {
+  AlertRow,
+  CorrelationWrites,
+  FinishedDelivery,
+  IncidentRow,
+  RunFacts,
+} from '../../store/correlation-rows'
 
 export interface World {
   readonly orgId: string

@@ -1,0 +1,85 @@
+/**
+ * Compares what was accepted with what is stored.
+ * @param {D1Database} db
+ * @param {{ alerts: Set<string>, services: string[], accepted: Set<string>, asked: Set<string> }} told `alerts` are the
+ *   fingerprints that were answered 2xx; `asked` all questions that were sent, `accepted` those that were answered 202
+ * @returns {Promise<{ name: string, expected: number, found: number, lost: number, doubled: number }[]>}
+ */
+export async function countEverything(db, told) {
+  const all = async (sql) => (await db.prepare(sql).all()).results
+  return [
+    tally('alerts stored', [...told.alerts], await all('SELECT dedup_key AS key FROM alerts')),
+    tally(
+      'alerts opened once',
+      [...told.alerts],
+      await all(
+        "SELECT a.dedup_key AS key FROM alert_events e JOIN alerts a ON a.id = e.alert_id WHERE e.effect = 'opened'",
+      ),
+    ),
+    tally(
+      'alerts in an incident',
+      [...told.alerts],
+      await all('SELECT a.dedup_key AS key FROM incident_alerts m JOIN alerts a ON a.id = m.alert_id'),
+    ),
+    tally('incidents', told.services, await all('SELECT alert_service AS key FROM incidents')),
+    tally(
+      'investigations finished',
+      told.services,
+      await all(
+        "SELECT i.alert_service AS key FROM runs r JOIN incidents i ON i.id = r.incident_id WHERE r.kind = 'investigation' AND r.state = 'succeeded'",
+      ),
+    ),
+    tally(
+      'investigations in all',
+      told.services,
+      await all(
+        "SELECT i.alert_service AS key FROM runs r JOIN incidents i ON i.id = r.incident_id WHERE r.kind = 'investigation'",
+      ),
+    ),
+    once('thoughts', await all('SELECT run_id, content FROM incident_thoughts')),
+    once('evidence', await all('SELECT run_id, tool, command FROM evidence')),
+    once('suggestions', await all('SELECT run_id, title FROM incident_suggestions')),
+    tally(
+      'questions stored',
+      [...told.accepted],
+      await all("SELECT text AS key FROM chat_messages WHERE sender = 'user'").then(ofKnown(told.asked)),
+    ),
+    ...(await answers(all, told)),
+  ]
+}
+
+const ofKnown = (known) => (rows) => rows.filter(({ key }) => known.has(key))
+
+/** Every stored question, told to be accepted or not, has exactly one finished answer. */
+async function answers(all, told) {
+  const stored = await all("SELECT text AS key, session_id FROM chat_messages WHERE sender = 'user'").then(
+    ofKnown(told.asked),
+  )
+  const answered = await all(
+    `SELECT q.text AS key FROM chat_messages q JOIN chat_messages a ON a.session_id = q.session_id
+     WHERE q.sender = 'user' AND a.sender = 'assistant' AND a.is_completed = 1 AND a.message_number > q.message_number`,
+  ).then(ofKnown(told.asked))
+  const keys = stored.map(({ key }) => key)
+  return [tally('questions answered', [...new Set(keys)], answered)]
+}
+
+/** Expected keys against found rows: missing ones are lost, further rows of one key are doubled. */
+function tally(name, expected, rows) {
+  const counts = new Map()
+  for (const { key } of rows) counts.set(key, (counts.get(key) ?? 0) + 1)
+  const lost = expected.filter((key) => !counts.has(key)).length
+  const doubled = [...counts.values()].reduce((sum, count) => sum + count - 1, 0)
+  return { name, expected: expected.length, found: rows.length, lost, doubled }
+}
+
+/** Rows that a step writes: the same row twice in one run means that a finished step ran again. */
+function once(name, rows) {
+  const distinct = new Set(rows.map((row) => JSON.stringify(row))).size
+  return {
+    name: `${name}, each once a run`,
+    expected: distinct,
+    found: rows.length,
+    lost: 0,
+    doubled: rows.length - distinct,
+  }
+}

@@ -1,0 +1,99 @@
+/** The built-in analyst's next turn in an investigation: what it saw, what it asks next, or its findings. */
+
+import { analyse, type Analysis } from '../analyst/analyse'
+import { openCase, type CaseFile } from '../analyst/case-file'
+import { duration, list, plain, plural } from '../analyst/wording'
+import { contextTools, SUBMIT_FINDINGS } from '../tools'
+import type { Transcript } from './transcript'
+
+export interface Turn {
+  readonly text: string
+  readonly calls: readonly { readonly name: string; readonly args: unknown }[]
+}
+
+const MAX_CALLS = 4
+
+/** `offered` are the tools that may be called in this turn. */
+export function nextTurn(transcript: Transcript, offered: ReadonlySet<string>): Turn {
+  const analysis = analyse(transcript.evidence)
+  const file = openCase(transcript.evidence)
+  const missing = planOf(file).filter((call) => offered.has(call.name) && !transcript.called.has(call.name))
+  if (missing.length > 0) {
+    const calls = missing.slice(0, MAX_CALLS)
+    return {
+      text: `${analysis.observation} ${purposeOf(
+        calls.map((call) => call.name),
+        file,
+      )}`,
+      calls,
+    }
+  }
+  const learned = file === null ? [] : learnedFrom(file, transcript.fresh)
+  const text = [...learned, analysis.conclusion].join(' ')
+  if (!offered.has(SUBMIT_FINDINGS)) return { text, calls: [] }
+  return { text, calls: [{ name: SUBMIT_FINDINGS, args: submission(analysis) }] }
+}
+
+const submission = (analysis: Analysis): unknown => ({
+  ...analysis.findings,
+  claims: analysis.findings.claims.slice(0, 30),
+  ruledOut: analysis.findings.ruledOut.slice(0, 20),
+  notChecked: analysis.findings.notChecked.slice(0, 30),
+})
+
+function planOf(file: CaseFile | null): Turn['calls'] {
+  const context = contextTools.map((tool) => ({ name: tool.name, args: {} }))
+  if (file === null) return context
+  const { primaryAlertId, services, incident } = file.timeline.value
+  const service = services[0]?.service ?? incident.service
+  return [
+    ...context,
+    ...(primaryAlertId === null
+      ? []
+      : [
+          { name: 'alert_history', args: { alertId: primaryAlertId, days: 30 } },
+          { name: 'get_alert_payload', args: { alertId: primaryAlertId } },
+        ]),
+    ...(service === null ? [] : [{ name: 'recent_incidents', args: { service, days: 7 } }]),
+  ]
+}
+
+function purposeOf(names: readonly string[], file: CaseFile | null): string {
+  const service = file?.timeline.value.services[0]?.service ?? 'the service'
+  const purposes: Readonly<Record<string, string>> = {
+    alert_timeline: 'the order of the alerts',
+    recent_changes: 'what changed before the first of them',
+    service_topology: 'who depends on whom',
+    similar_incidents: 'whether something like this was analysed before',
+    alert_history: 'how often this alert fired before',
+    get_alert_payload: 'what its sender said in full',
+    recent_incidents: `what else happened to ${plain(service)} lately`,
+  }
+  return `Next I look at ${list(names.map((name) => purposes[name] ?? name))}.`
+}
+
+/** What the last results added, in their words; nothing is said about results that found nothing new. */
+function learnedFrom(file: CaseFile, fresh: ReadonlySet<number>): readonly string[] {
+  const said: string[] = []
+  const { history, recent, similar } = file
+  if (history !== null && fresh.has(history.item.number)) {
+    const typical = history.value.typicalSeconds
+    const length = typical === null ? '' : `, typically for ${duration(typical)}`
+    said.push(
+      `The alert fired ${plural(history.value.total, 'time')} before in ${history.value.days} days${length}.`,
+    )
+  }
+  if (recent !== null && fresh.has(recent.item.number)) {
+    const titles = recent.value.incidents.slice(0, 3).map((one) => plain(one.title, 60))
+    said.push(
+      `${plain(recent.value.service)} had ${plural(recent.value.total, 'other incident')} in ${recent.value.days} days: ${list(titles)}.`,
+    )
+  }
+  const past = similar?.value.incidents[0]
+  if (similar !== null && past !== undefined && fresh.has(similar.item.number)) {
+    said.push(
+      `The most similar analysed incident is ${plain(past.title, 60)} of ${past.startedAt.slice(0, 10)}.`,
+    )
+  }
+  return said
+}

@@ -1,0 +1,145 @@
+/** What a step of a run is given and what it hands back. Both are plain values, so a step can be repeated after a crash. */
+import type { ModelMessage } from 'ai'
+import * as z from 'zod'
+import type { EvidenceItem } from '../evidence'
+import type { IncidentFacts, Reads } from '../facts'
+import { findingsSchema, type DroppedClaim, type Findings, type ValidatedFindings } from '../findings'
+import type { ToolResult } from '../seal'
+import type { Suggestion } from '../suggestions'
+
+export const STEPS = ['context', 'plan', 'tools', 'conclude', 'summarise', 'suggest', 'notify'] as const
+export type Step = (typeof STEPS)[number]
+
+/** The part of a checkpoint that is stored as it is; the rest is rebuilt from evidence, which is stored, too. */
+export const checkpointSchema = z.object({
+  v: z.literal(1).default(1),
+  /** Context updates up to this number have been read. */
+  contextCursor: z.int().default(0),
+  /** How often news sent the run back to its tools. */
+  returns: z.int().default(0),
+  /** Tools called so far, also those that found nothing. */
+  calls: z.array(z.string()).default([]),
+  modelTurns: z.int().default(0),
+  toolCalls: z.int().default(0),
+  degraded: z.string().nullable().default(null),
+  budgetExhausted: z.string().nullable().default(null),
+  /** What the analyst submitted, not yet checked against the evidence. */
+  findings: findingsSchema.nullable().default(null),
+  /** News that came too late for the analysis. */
+  late: z.array(z.string()).default([]),
+  /** Written by `summarise` and `suggest`: our own values, stored whole. */
+  validated: z.custom<ValidatedFindings>().nullable().default(null),
+  suggestions: z.custom<readonly Suggestion[]>().default([]),
+  invalidSubmissions: z.int().default(0),
+})
+export type Checkpoint = z.output<typeof checkpointSchema>
+
+/** A message of the run's conversation with its model; what tools found is named by its key and stored as evidence. */
+export type StoredMessage =
+  | { readonly role: 'assistant'; readonly message: ModelMessage }
+  | { readonly role: 'tool'; readonly results: readonly StoredResult[] }
+  | { readonly role: 'news'; readonly keys: readonly string[] }
+
+export interface StoredResult {
+  readonly toolCallId: string
+  readonly toolName: string
+  /** The evidence that the call minted, or an earlier one that answered it. */
+  readonly key: string | null
+  /** What was said instead when nothing was minted: JSON text. */
+  readonly answer: string | null
+}
+
+/** Evidence of this run, with the key of the call that brought it. */
+export interface RunEvidence extends EvidenceItem {
+  readonly key: string
+}
+
+/** Something that happened to the incident while the run was at work. */
+export interface News {
+  readonly seq: number
+  readonly kind: string
+  readonly alertId: string | null
+  readonly text: string
+  readonly service: string | null
+}
+
+export interface RunState {
+  readonly runId: string
+  readonly incident: IncidentFacts
+  readonly step: Step
+  readonly iteration: number
+  readonly checkpoint: Checkpoint
+  readonly evidence: readonly RunEvidence[]
+  readonly messages: readonly StoredMessage[]
+  readonly news: readonly News[]
+}
+
+export type ThoughtType = 'analysis' | 'observation' | 'hypothesis' | 'action' | 'conclusion'
+
+export interface NewThought {
+  readonly type: ThoughtType
+  readonly content: string
+}
+
+export interface NewEvidence {
+  readonly key: string
+  readonly tool: string
+  readonly result: ToolResult
+  readonly executedAt: number
+  readonly durationMs: number
+}
+
+/** What a finished investigation publishes. */
+export interface Publication {
+  readonly summary: string
+  readonly findings: Findings
+  readonly dropped: readonly DroppedClaim[]
+  readonly suggestions: readonly Suggestion[]
+  /** Numbers that the summary cites. */
+  readonly cited: readonly number[]
+  readonly verdict: 'confirmed' | 'likely' | 'inconclusive'
+  readonly confidence: number
+  readonly mechanism: string
+  readonly rootCauseService: string | null
+  /** Used only where nobody gave one. */
+  readonly severity: IncidentFacts['severity']
+  readonly analyst: 'builtin' | 'model'
+}
+
+export interface StepResult {
+  readonly next: { readonly step: Step; readonly iteration: number } | 'end'
+  readonly checkpoint: Checkpoint
+  readonly thoughts: readonly NewThought[]
+  readonly evidence: readonly NewEvidence[]
+  readonly messages: readonly StoredMessage[]
+  /** Set by the last step. */
+  readonly publication: Publication | null
+}
+
+/** What a step may use besides its state. */
+export interface RunDeps {
+  /** Whose findings these are: the rules' or a language model's. */
+  readonly analyst: 'builtin' | 'model'
+  readonly reads: Reads
+  readonly now: () => number
+  /** 32 random hex digits, fresh each time. */
+  readonly boundary: () => string
+  /** Text of the model as it arrives. */
+  readonly onText: (delta: string) => void
+  readonly signal: AbortSignal
+}
+
+export const advance = (
+  state: RunState,
+  step: Step,
+  rest: Partial<Omit<StepResult, 'next'>> = {},
+  iteration = 0,
+): StepResult => ({
+  next: { step, iteration },
+  checkpoint: state.checkpoint,
+  thoughts: [],
+  evidence: [],
+  messages: [],
+  publication: null,
+  ...rest,
+})

@@ -1,0 +1,8 @@
+/** Measuring points for the bench; not there unless `DEBUG_COST` is "true". */
+import { Hono } from 'hono'
+import type { App } from '../env'
+
+export const debug = new Hono<App>()
+
+debug.use('/debug/*', (c, next) => (c.env.DEBUG_COST === 'true' ? next() : Promise.resolve(c.notFound())))
+debug.get('/debug/plain', (c) => c.text('ok'))

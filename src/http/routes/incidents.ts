@@ -1,0 +1,96 @@
+/** Incidents: list, detail, what people change, and questions about them. */
+import { Hono } from 'hono'
+import { askIncident, question, questionQuery } from '../../services/ask-incident'
+import {
+  detailQuery,
+  incidentPatch,
+  listIncidents,
+  listQuery,
+  readIncident,
+  updateIncident,
+} from '../../services/incidents'
+import { chatAccepted } from '../answers/chat-sessions'
+import { incidentDetail, incidentList, patched, showDetail, showIncident } from '../answers/incidents'
+import { endpoint } from '../endpoint'
+import { idOf, type App } from '../env'
+import { body, query } from '../input'
+
+const ids = { incident_id: { error: 'Invalid incident ID format', code: 'invalid_id' } } as const
+
+export const incidents = new Hono<App>()
+  .get(
+    '/api/incidents',
+    endpoint({
+      summary: 'List incidents, newest first',
+      who: 'viewer',
+      bucket: 'default',
+      answers: { 200: incidentList },
+      errors: ['validation_failed'],
+      failure: 'Failed to retrieve incidents',
+    }),
+    query(listQuery),
+    async (c) => {
+      const { incidents, total, limit, offset } = await listIncidents(c.var.ctx, c.req.valid('query'))
+      return c.json({ incidents: incidents.map(showIncident), total, limit, offset })
+    },
+  )
+  .get(
+    '/api/incidents/:incident_id',
+    endpoint({
+      summary: 'One incident with its alerts, thoughts, suggestions, citations and threads',
+      who: 'viewer',
+      bucket: 'poll',
+      ids,
+      answers: { 200: incidentDetail },
+      errors: ['invalid_id', 'not_found'],
+      failure: 'Failed to retrieve incident',
+    }),
+    query(detailQuery),
+    async (c) =>
+      c.json(showDetail(await readIncident(c.var.ctx, idOf(c, 'incident_id'), c.req.valid('query')))),
+  )
+  .patch(
+    '/api/incidents/:incident_id',
+    endpoint({
+      summary: 'Change status, summary or the open tab',
+      who: 'editor',
+      bucket: 'default',
+      ids,
+      answers: { 200: patched },
+      errors: ['validation_failed', 'invalid_id', 'not_found', 'incident_merged', 'conflict'],
+      failure: 'Failed to update incident',
+    }),
+    body(incidentPatch, { error: 'Missing request body', code: 'validation_failed' }),
+    async (c) => {
+      const id = idOf(c, 'incident_id')
+      await updateIncident(c.var.ctx, id, c.req.valid('json'))
+      return c.json({ success: true as const, id })
+    },
+  )
+  .post(
+    '/api/incidents/:incident_id/chat',
+    endpoint({
+      summary: 'Ask about an incident; the answer comes in the chat session',
+      who: 'viewer',
+      bucket: 'chat',
+      ids,
+      answers: { 202: chatAccepted },
+      errors: ['validation_failed', 'invalid_id', 'not_found', 'session_busy'],
+      failure: 'Failed to process question',
+    }),
+    query(questionQuery),
+    body(question),
+    async (c) => {
+      const { session_id } = c.req.valid('query')
+      const asked = await askIncident(c.var.ctx, idOf(c, 'incident_id'), session_id, c.req.valid('json'))
+      return c.json(
+        {
+          session_id: asked.sessionId,
+          status: 'processing' as const,
+          is_new_session: asked.isNewSession,
+          run_id: asked.runId,
+        },
+        202,
+      )
+    },
+  )

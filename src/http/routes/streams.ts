@@ -1,0 +1,65 @@
+/** Live streams of an organisation's incidents, of one incident and of one chat session. */
+import { Hono } from 'hono'
+import { createMiddleware } from 'hono/factory'
+import { AppError } from '../../lib/errors'
+import { followIncident, followSession } from '../../services/streams'
+import { endpoint } from '../endpoint'
+import { idOf, type App } from '../env'
+import { openFeed, openRoom, sendLive } from '../live-source'
+
+/** A stream has no headers without a body to ask for. */
+const refuseHead = createMiddleware<App>(async (c, next) => {
+  if (c.req.method === 'HEAD')
+    throw new AppError('method_not_allowed', 'Method not allowed', { headers: { allow: 'GET' } })
+  await next()
+})
+
+export const streams = new Hono<App>()
+  .get(
+    '/api/incidents/stream',
+    refuseHead,
+    endpoint({
+      summary: 'Follow all incidents of the organisation',
+      who: 'viewer',
+      bucket: 'default',
+      answers: { 200: null },
+    }),
+    async (c) => sendLive(c, { socket: await openFeed(c, { kind: 'organisation' }) }),
+  )
+  .get(
+    '/api/incidents/:incident_id/stream',
+    refuseHead,
+    endpoint({
+      summary: 'Follow one incident',
+      who: 'viewer',
+      bucket: 'default',
+      ids: { incident_id: { error: 'Invalid incident ID format', code: 'invalid_id' } },
+      answers: { 200: null },
+      errors: ['invalid_id', 'not_found'],
+    }),
+    async (c) => {
+      const incidentId = idOf(c, 'incident_id')
+      await followIncident(c.var.ctx, incidentId)
+      return sendLive(c, {
+        socket: await openFeed(c, { kind: 'incident', incidentId }),
+        opening: { type: 'connected', incident_id: incidentId },
+      })
+    },
+  )
+  .get(
+    '/chat_api/sessions/:session_id/stream',
+    refuseHead,
+    endpoint({
+      summary: 'Follow the runs of one chat session',
+      who: 'viewer',
+      bucket: 'default',
+      ids: { session_id: { error: 'Chat session not found', code: 'not_found' } },
+      answers: { 200: null },
+      errors: ['not_found'],
+    }),
+    async (c) => {
+      const sessionId = idOf(c, 'session_id')
+      await followSession(c.var.ctx, sessionId)
+      return sendLive(c, await openRoom(c, sessionId))
+    },
+  )

@@ -1,0 +1,266 @@
+/** Integrations: the configured senders of an organisation. */
+import * as z from 'zod'
+import { findSource, sources } from '../alerts'
+import { settingsFor, sourceSettingsPatch } from '../alerts/settings'
+import type { AlertSource } from '../alerts/source'
+import { AppError, notFound, unavailable } from '../lib/errors'
+import { optional, text } from '../lib/fields'
+import { newId } from '../lib/ids'
+import { seal } from '../lib/seal'
+import type { Masters } from '../lib/seal-masters'
+import { DAY, SECOND } from '../lib/time'
+import { audit } from '../store/audit'
+import { isUniqueViolation } from '../store/db'
+import type { IntegrationRow } from '../store/integration-rows'
+import * as store from '../store/integrations'
+import { requireRole, type Ctx } from './context'
+import { hashToken, newIngestToken } from './ingest-token'
+import { signingSecretPlace } from './judge-delivery'
+
+const slugs = sources.map(({ slug }) => slug)
+
+const name = text({ error: 'Invalid name', max: 100 })
+const settings = z.custom<z.input<typeof sourceSettingsPatch>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'Invalid settings',
+)
+
+export const newIntegration = z.object({
+  source: z.enum(slugs, { error: `Invalid source. Must be one of: ${slugs.join(', ')}` }),
+  name,
+  settings: optional(settings),
+})
+
+export const integrationPatch = z
+  .object({
+    name: name.optional(),
+    enabled: z.boolean({ error: 'Invalid enabled' }).optional(),
+    verification: z
+      .enum(['required', 'if_configured', 'token_only'], {
+        error: 'Invalid verification. Must be one of: required, if_configured, token_only',
+      })
+      .optional(),
+    settings: settings.optional(),
+  })
+  .refine((patch) => Object.keys(patch).length > 0, 'No valid fields to update')
+
+export const rotation = z.object({
+  graceSeconds: z
+    .int({ error: 'Invalid graceSeconds' })
+    .min(0, 'Invalid graceSeconds')
+    .max(604_800, 'Invalid graceSeconds')
+    .default(86_400),
+})
+
+export const newSigningSecret = z.object({
+  secret: text({ error: 'Invalid secret', max: 1000, trim: false }).optional(),
+})
+
+const MOST = 100
+
+/** An integration as it is shown, with the settings in force. */
+export const inForce = (row: IntegrationRow) => settingsFor(sourceOf(row), row.settings)
+
+/** @throws AppError forbidden, validation_failed, already_exists, conflict */
+export async function createIntegration(ctx: Ctx, input: z.output<typeof newIntegration>) {
+  requireRole(ctx, 'editor')
+  const source = findSource(input.source)
+  if (source === null) throw new AppError('validation_failed', 'Invalid source')
+  const [[counted]] = await ctx.db.batch([store.countIntegrations(ctx.db)])
+  if ((counted?.n ?? 0) >= MOST) throw new AppError('conflict', 'Integration limit reached')
+  return insert(ctx, source, input.name, checkSettings(input.settings ?? {}))
+}
+
+/** The organisation's integration of a source, for deliveries that a signed-in member sends: made when there is none. */
+export async function integrationForMember(ctx: Ctx, source: AlertSource): Promise<IntegrationRow> {
+  requireRole(ctx, 'editor')
+  const [known] = await store.oldestEnabled(ctx.db, source.slug)
+  if (known !== undefined) return known
+  try {
+    return (await insert(ctx, source, 'default', {})).integration
+  } catch (error) {
+    const [other] = await store.oldestEnabled(ctx.db, source.slug)
+    if (other === undefined) throw error
+    return other
+  }
+}
+
+async function insert(ctx: Ctx, source: AlertSource, name: string, given: Readonly<Record<string, unknown>>) {
+  const { db, actor, now } = ctx
+  const ingestToken = newIngestToken()
+  const integration: IntegrationRow = {
+    id: newId(now),
+    orgId: actor.orgId,
+    source: source.slug,
+    name,
+    enabled: true,
+    verification: source.defaultVerification,
+    ingestTokenHash: await hashToken(ingestToken),
+    tokenSuffix: ingestToken.slice(-4),
+    previousTokenHash: null,
+    previousTokenExpiresAt: null,
+    signingSecret: null,
+    previousSigningSecret: null,
+    previousSigningSecretExpiresAt: null,
+    settings: given,
+    createdBy: actor.userId,
+    deletedAt: null,
+    createdAt: now,
+    updatedAt: now,
+  }
+  try {
+    await db.batch([
+      store.insertIntegration(db, integration),
+      audit(db, {
+        event: 'integration.create',
+        actor: actor.userId,
+        subject: integration.id,
+        after: { source: source.slug, name },
+        at: now,
+      }),
+    ])
+  } catch (error) {
+    if (isUniqueViolation(error)) throw new AppError('already_exists', 'Integration name already exists')
+    throw error
+  }
+  return { integration, ingestToken }
+}
+
+export const listIntegrations = (ctx: Ctx, source: string | null) => store.allIntegrations(ctx.db, source)
+
+/** One integration with how its deliveries fare. @throws AppError not_found */
+export async function readIntegration(ctx: Ctx, id: string) {
+  const [[integration], [health]] = await ctx.db.batch([
+    store.integrationById(ctx.db, id),
+    store.healthOf(ctx.db, id, ctx.now),
+  ])
+  if (integration === undefined) throw notFound('Integration not found')
+  return { integration, health: health ?? null }
+}
+
+/** @throws AppError forbidden, not_found, validation_failed, already_exists */
+export async function updateIntegration(ctx: Ctx, id: string, patch: z.output<typeof integrationPatch>) {
+  requireRole(ctx, 'editor')
+  if (patch.verification !== undefined) requireRole(ctx, 'admin')
+  const { integration } = await readIntegration(ctx, id)
+  if (
+    patch.verification !== undefined &&
+    sourceOf(integration).verificationFixed === true &&
+    patch.verification !== integration.verification
+  )
+    throw new AppError('validation_failed', 'Verification of this source is fixed')
+  const changes = {
+    ...(patch.name === undefined ? {} : { name: patch.name }),
+    ...(patch.enabled === undefined ? {} : { enabled: patch.enabled }),
+    ...(patch.verification === undefined ? {} : { verification: patch.verification }),
+    ...(patch.settings === undefined
+      ? {}
+      : { settings: { ...integration.settings, ...checkSettings(patch.settings) } }),
+  }
+  return change(ctx, integration, changes, 'integration.update', changes)
+}
+
+/** A new token; the old one lives on for a while, an older one dies. @throws AppError forbidden, not_found */
+export async function rotateToken(ctx: Ctx, id: string, { graceSeconds }: z.output<typeof rotation>) {
+  requireRole(ctx, 'editor')
+  const { integration } = await readIntegration(ctx, id)
+  const ingestToken = newIngestToken()
+  const changed = await change(
+    ctx,
+    integration,
+    {
+      ingestTokenHash: await hashToken(ingestToken),
+      tokenSuffix: ingestToken.slice(-4),
+      previousTokenHash: graceSeconds === 0 ? null : integration.ingestTokenHash,
+      previousTokenExpiresAt: graceSeconds === 0 ? null : ctx.now + graceSeconds * SECOND,
+    },
+    'integration.rotate_token',
+    { graceSeconds },
+  )
+  return { ...changed, ingestToken }
+}
+
+/**
+ * Stores the vendor's signing secret, or makes one where the sender can be told ours. The former one stays valid for a day.
+ * @throws AppError forbidden, not_found, validation_failed, unavailable
+ */
+export async function setSigningSecret(
+  ctx: Ctx,
+  masters: Masters,
+  id: string,
+  input: z.output<typeof newSigningSecret>,
+) {
+  requireRole(ctx, 'editor')
+  const { integration } = await readIntegration(ctx, id)
+  const { scheme } = sourceOf(integration)
+  if (scheme === 'token') throw new AppError('validation_failed', 'This source does not sign its deliveries')
+  if (input.secret === undefined && scheme !== 'aurora-v1')
+    throw new AppError('validation_failed', 'Invalid secret')
+  const generated = input.secret === undefined ? crypto.getRandomValues(new Uint8Array(32)).toHex() : null
+  const secret = input.secret ?? generated
+  if (secret === null) throw unavailable()
+  const changed = await change(
+    ctx,
+    integration,
+    {
+      signingSecret: await seal(masters, signingSecretPlace(integration), secret),
+      previousSigningSecret: integration.signingSecret,
+      previousSigningSecretExpiresAt: integration.signingSecret === null ? null : ctx.now + DAY,
+    },
+    'integration.signing_secret',
+    { generated: generated !== null },
+  )
+  return { ...changed, signingSecret: generated }
+}
+
+/** Its token and secrets die at once; alerts and incidents stay. @throws AppError forbidden, not_found */
+export async function deleteIntegration(ctx: Ctx, id: string): Promise<void> {
+  requireRole(ctx, 'editor')
+  const { integration } = await readIntegration(ctx, id)
+  const dead = {
+    deletedAt: ctx.now,
+    enabled: false,
+    ingestTokenHash: `deleted:${id}`,
+    previousTokenHash: null,
+    signingSecret: null,
+    previousSigningSecret: null,
+  }
+  await change(ctx, integration, dead, 'integration.delete', {})
+}
+
+async function change(
+  ctx: Ctx,
+  integration: IntegrationRow,
+  changes: Partial<Omit<IntegrationRow, 'id' | 'orgId'>>,
+  event: string,
+  after: unknown,
+) {
+  const { db, actor, now } = ctx
+  try {
+    await db.batch([
+      store.changeIntegration(db, integration.id, { ...changes, updatedAt: now }),
+      db.ensureChanged(),
+      audit(db, { event, actor: actor.userId, subject: integration.id, after, at: now }),
+    ])
+  } catch (error) {
+    if (isUniqueViolation(error)) throw new AppError('already_exists', 'Integration name already exists')
+    throw error
+  }
+  return { integration: { ...integration, ...changes, updatedAt: now } }
+}
+
+function checkSettings(given: object): Readonly<Record<string, unknown>> {
+  const parsed = sourceSettingsPatch.safeParse(given)
+  if (parsed.success) return parsed.data
+  const details = parsed.error.issues.map(({ path, message }) => ({
+    path: ['settings', ...path].join('.'),
+    message,
+  }))
+  throw new AppError('validation_failed', 'Invalid settings', { details })
+}
+
+function sourceOf(row: IntegrationRow): AlertSource {
+  const source = findSource(row.source)
+  if (source === null) throw new Error(`integration ${row.id} has the unknown source ${row.source}`)
+  return source
+}

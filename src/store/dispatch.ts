@@ -1,0 +1,183 @@
+/** What queues and the sweep do before a tenant is known: claim rows by their id, and find rows that got stuck. */
+import { and, eq, inArray, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm'
+import { alerts, ingestBodies, ingestDeliveries, integrations, outbox, runs } from '../../drizzle/schema'
+import { newId } from '../lib/ids'
+import { MINUTE, SECOND } from '../lib/time'
+import { openDatabase, type Database } from './db'
+
+/** A delivery that this consumer holds for a minute, with what normalisation needs. */
+export interface ClaimedDelivery {
+  readonly id: string
+  readonly orgId: string
+  readonly integrationId: string
+  readonly source: string
+  readonly receivedAt: number
+  readonly attempts: number
+  readonly authenticity: 'signature' | 'token' | 'session' | 'none'
+  readonly headers: Readonly<Record<string, string>>
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly body: string | null
+}
+
+const LEASE = MINUTE
+const some = (ids: readonly string[]) => sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`
+
+/** Claims and findings across all organisations. */
+export class Dispatch {
+  private readonly db: Database
+
+  constructor(d1: D1Database) {
+    this.db = openDatabase(d1)
+  }
+
+  /** Claims those of the deliveries that nobody holds and that are due, oldest first. One round trip. */
+  async claimDeliveries(ids: readonly string[], now: number): Promise<readonly ClaimedDelivery[]> {
+    const leaseOwner = newId(now)
+    const [, claimed] = await this.db.batch([
+      this.db
+        .update(ingestDeliveries)
+        .set({
+          state: 'processing',
+          attempts: sql`${ingestDeliveries.attempts} + 1`,
+          leaseOwner,
+          leaseUntil: now + LEASE,
+        })
+        .where(
+          and(
+            sql`${ingestDeliveries.id} IN ${some(ids)}`,
+            eq(ingestDeliveries.state, 'received'),
+            or(isNull(ingestDeliveries.notBefore), lte(ingestDeliveries.notBefore, now)),
+          ),
+        ),
+      this.db
+        .select({
+          id: ingestDeliveries.id,
+          orgId: ingestDeliveries.orgId,
+          integrationId: ingestDeliveries.integrationId,
+          source: ingestDeliveries.source,
+          receivedAt: ingestDeliveries.receivedAt,
+          attempts: ingestDeliveries.attempts,
+          authenticity: ingestDeliveries.authenticity,
+          headers: ingestDeliveries.headers,
+          settings: integrations.settings,
+          body: ingestBodies.body,
+        })
+        .from(ingestDeliveries)
+        .innerJoin(integrations, eq(integrations.id, ingestDeliveries.integrationId))
+        .leftJoin(ingestBodies, eq(ingestBodies.deliveryId, ingestDeliveries.id))
+        .where(
+          and(
+            sql`${ingestDeliveries.id} IN ${some(ids)}`,
+            eq(ingestDeliveries.state, 'processing'),
+            eq(ingestDeliveries.leaseOwner, leaseOwner),
+          ),
+        )
+        .orderBy(ingestDeliveries.id),
+    ])
+    return claimed
+  }
+
+  /** Gives deliveries back for a later try. */
+  async releaseDeliveries(ids: readonly string[], notBefore: number, lastError: string): Promise<void> {
+    await this.db
+      .update(ingestDeliveries)
+      .set({ state: 'received', leaseUntil: null, notBefore, lastError })
+      .where(and(sql`${ingestDeliveries.id} IN ${some(ids)}`, eq(ingestDeliveries.state, 'processing')))
+  }
+
+  /** Puts deliveries where a person looks for them, with a reason. Finished ones stay as they are. */
+  async buryDeliveries(ids: readonly string[], reason: string, lastError: string): Promise<void> {
+    await this.db
+      .update(ingestDeliveries)
+      .set({ state: 'dead', leaseUntil: null, reason, lastError })
+      .where(
+        and(
+          sql`${ingestDeliveries.id} IN ${some(ids)}`,
+          inArray(ingestDeliveries.state, ['received', 'processing']),
+        ),
+      )
+  }
+
+  /** Frees deliveries whose holder died and finds those that no message speaks of any more. */
+  async stuckDeliveries(now: number, limit: number): Promise<readonly string[]> {
+    const [, rows] = await this.db.batch([
+      this.db
+        .update(ingestDeliveries)
+        .set({ state: 'received', leaseUntil: null })
+        .where(and(eq(ingestDeliveries.state, 'processing'), lt(ingestDeliveries.leaseUntil, now))),
+      this.db
+        .select({ id: ingestDeliveries.id })
+        .from(ingestDeliveries)
+        .where(
+          and(
+            eq(ingestDeliveries.state, 'received'),
+            lt(ingestDeliveries.receivedAt, now - MINUTE),
+            or(isNull(ingestDeliveries.notBefore), lte(ingestDeliveries.notBefore, now)),
+          ),
+        )
+        .orderBy(ingestDeliveries.receivedAt)
+        .limit(limit),
+    ])
+    return rows.map(({ id }) => id)
+  }
+
+  /** Where a run belongs; null when there is no such run. */
+  async findRun(runId: string) {
+    const [row] = await this.db
+      .select({ id: runs.id, orgId: runs.orgId, sessionId: runs.sessionId, state: runs.state })
+      .from(runs)
+      .where(eq(runs.id, runId))
+      .limit(1)
+    return row ?? null
+  }
+
+  /** Runs that are due and that no message or live lease speaks of, and marks them as sent. */
+  async stuckRuns(now: number, limit: number): Promise<readonly string[]> {
+    const rows = await this.db
+      .update(runs)
+      .set({ lastEnqueuedAt: now })
+      .where(
+        sql`${runs.id} IN (SELECT id FROM runs WHERE (
+            (state = 'queued' AND COALESCE(not_before, 0) <= ${now} AND COALESCE(last_enqueued_at, 0) < ${now - MINUTE})
+            OR (state IN ('leased', 'running') AND COALESCE(lease_expires_at, 0) < ${now} AND COALESCE(last_enqueued_at, 0) < ${now - 30 * SECOND})
+          ) ORDER BY created_at LIMIT ${limit})`,
+      )
+      .returning({ id: runs.id })
+    return rows.map(({ id }) => id)
+  }
+
+  /** Effects that are due, with when they will be tried again if this try is lost. */
+  async dueEffects(now: number, limit: number) {
+    return this.db
+      .update(outbox)
+      .set({
+        attempts: sql`${outbox.attempts} + 1`,
+        nextAt: sql`${now + MINUTE} + ${outbox.attempts} * ${MINUTE}`,
+      })
+      .where(
+        sql`${outbox.id} IN (SELECT id FROM outbox WHERE done_at IS NULL AND next_at <= ${now} ORDER BY next_at LIMIT ${limit})`,
+      )
+      .returning({ id: outbox.id, orgId: outbox.orgId, kind: outbox.kind, payload: outbox.payload })
+  }
+
+  /** Organisations with open alerts whose time ran out. */
+  async organisationsWithExpiredAlerts(now: number): Promise<readonly string[]> {
+    const rows = await this.db
+      .selectDistinct({ orgId: alerts.orgId })
+      .from(alerts)
+      .where(and(isNotNull(alerts.expiresAt), lte(alerts.expiresAt, now), sql`${alerts.state} <> 'resolved'`))
+      .limit(100)
+    return rows.map(({ orgId }) => orgId)
+  }
+
+  /** Whether anything is under way that a sweep may have to pick up again. */
+  async somethingPending(): Promise<boolean> {
+    const [row] = await this.db.all<{ pending: number }>(
+      sql`SELECT EXISTS (SELECT 1 FROM ingest_deliveries WHERE state IN ('received', 'processing'))
+        OR EXISTS (SELECT 1 FROM runs WHERE state IN ('queued', 'leased', 'running'))
+        OR EXISTS (SELECT 1 FROM outbox WHERE done_at IS NULL)
+        OR EXISTS (SELECT 1 FROM alerts WHERE expires_at IS NOT NULL AND state <> 'resolved') AS pending`,
+    )
+    return row?.pending === 1
+  }
+}

@@ -1,0 +1,221 @@
+import { and, asc, desc, eq, ne, or, sql, type SQL } from 'drizzle-orm'
+import {
+  alerts,
+  chatMessages,
+  chatSessions,
+  evidence,
+  incidentAlerts,
+  incidentCounts,
+  incidents,
+  incidentSuggestions,
+  incidentThoughts,
+  ingestBodies,
+  runs,
+} from '../../drizzle/schema'
+import type { IncidentRow } from './correlation-rows'
+import type { TenantDb } from './tenant-db'
+
+/** One page of incidents, newest start first; merged ones only when they are asked for. */
+export function pageOfIncidents(
+  db: TenantDb,
+  page: { readonly status: IncidentRow['status'] | null; readonly limit: number; readonly offset: number },
+) {
+  const which: SQL = page.status === null ? ne(incidents.status, 'merged') : eq(incidents.status, page.status)
+  return db
+    .pick(LISTED, incidents, which)
+    .orderBy(desc(incidents.startedAt), desc(incidents.id))
+    .limit(page.limit)
+    .offset(page.offset)
+}
+
+/** The one row that knows how many incidents there are. */
+export const countsOfIncidents = (db: TenantDb) => db.select(incidentCounts).limit(1)
+
+/** An incident with the title of the one it was merged into. */
+export const incidentById = (db: TenantDb, id: string) =>
+  db
+    .pick(
+      {
+        ...LISTED,
+        runSummary: incidents.runSummary,
+        version: incidents.version,
+        acknowledgedAt: incidents.acknowledgedAt,
+        mergedIntoTitle: sql<
+          string | null
+        >`(SELECT m.alert_title FROM incidents m WHERE m.id = ${incidents.mergedIntoIncidentId} AND m.org_id = ${incidents.orgId})`.as(
+          'merged_into_title',
+        ),
+      },
+      incidents,
+      eq(incidents.id, id),
+    )
+    .limit(1)
+
+const LISTED = {
+  id: incidents.id,
+  sourceType: incidents.sourceType,
+  sourceAlertId: incidents.sourceAlertId,
+  status: incidents.status,
+  severity: incidents.severity,
+  alertTitle: incidents.alertTitle,
+  alertService: incidents.alertService,
+  alertMetadata: incidents.alertMetadata,
+  sourceUrl: incidents.sourceUrl,
+  auroraStatus: incidents.auroraStatus,
+  summary:
+    sql<string>`coalesce(${incidents.manualSummary}, ${incidents.runSummary}, ${incidents.alertSummary})`.as(
+      'summary',
+    ),
+  chatSessionId: incidents.chatSessionId,
+  activeTab: incidents.activeTab,
+  correlatedAlertCount: incidents.correlatedAlertCount,
+  affectedServices: incidents.affectedServices,
+  mergedIntoIncidentId: incidents.mergedIntoIncidentId,
+  startedAt: incidents.startedAt,
+  analyzedAt: incidents.analyzedAt,
+  resolvedAt: incidents.resolvedAt,
+  alertFiredAt: incidents.alertFiredAt,
+  createdAt: incidents.createdAt,
+  updatedAt: incidents.updatedAt,
+}
+
+/** Alerts of an incident with why they are there, in order of receipt. */
+export const alertsOfIncident = (tenant: TenantDb, incidentId: string, limit = 1000) =>
+  tenant.join((db) =>
+    db
+      .select({
+        id: alerts.id,
+        sourceType: alerts.sourceType,
+        title: alerts.title,
+        service: alerts.service,
+        severity: alerts.severity,
+        state: alerts.state,
+        authenticity: alerts.authenticity,
+        strategy: incidentAlerts.correlationStrategy,
+        score: incidentAlerts.correlationScore,
+        details: incidentAlerts.correlationDetails,
+        receivedAt: incidentAlerts.receivedAt,
+      })
+      .from(incidentAlerts)
+      .innerJoin(alerts, and(eq(alerts.id, incidentAlerts.alertId), tenant.mine(alerts)))
+      .where(and(tenant.mine(incidentAlerts), eq(incidentAlerts.incidentId, incidentId)))
+      .orderBy(asc(incidentAlerts.receivedAt), asc(incidentAlerts.id))
+      .limit(limit),
+  )
+
+const THOUGHTS = 2000
+
+/** The newest thoughts, oldest first; only later ones than `after` when that thought exists. */
+export const thoughtsOf = (db: TenantDb, incidentId: string, after: string | null) => {
+  const later =
+    after === null
+      ? undefined
+      : sql`${incidentThoughts.seq} > coalesce((SELECT a.seq FROM incident_thoughts a WHERE a.id = ${after} AND a.incident_id = ${incidentId}), 0)`
+  return db
+    .pick(
+      {
+        id: incidentThoughts.id,
+        seq: incidentThoughts.seq,
+        timestamp: incidentThoughts.timestamp,
+        content: incidentThoughts.content,
+        type: incidentThoughts.thoughtType,
+        createdAt: incidentThoughts.createdAt,
+      },
+      incidentThoughts,
+      and(eq(incidentThoughts.incidentId, incidentId), later),
+    )
+    .orderBy(desc(incidentThoughts.seq))
+    .limit(THOUGHTS)
+}
+
+export const suggestionsOf = (db: TenantDb, incidentId: string) =>
+  db
+    .select(
+      incidentSuggestions,
+      and(eq(incidentSuggestions.incidentId, incidentId), eq(incidentSuggestions.shown, true)),
+    )
+    .orderBy(asc(incidentSuggestions.createdAt), asc(incidentSuggestions.ordinal))
+
+/** What the published summary cites, in numeric order. */
+export const citationsOf = (db: TenantDb, incidentId: string) =>
+  db
+    .pick(
+      {
+        id: evidence.id,
+        number: evidence.number,
+        tool: evidence.tool,
+        command: evidence.command,
+        output: evidence.output,
+        executedAt: evidence.executedAt,
+        createdAt: sql<number>`${evidence.citedAt}`.as('cited'),
+      },
+      evidence,
+      and(eq(evidence.incidentId, incidentId), sql`${evidence.citedAt} IS NOT NULL`),
+    )
+    .orderBy(asc(evidence.number))
+
+/** The caller's own threads about an incident, without the investigation's. */
+export const threadsOf = (db: TenantDb, incidentId: string, userId: string) =>
+  db
+    .select(
+      chatSessions,
+      and(
+        eq(chatSessions.incidentId, incidentId),
+        eq(chatSessions.userId, userId),
+        eq(chatSessions.isActive, true),
+        ne(chatSessions.status, 'cancelled'),
+      ),
+    )
+    .orderBy(asc(chatSessions.createdAt))
+    .limit(50)
+
+/** The newest 200 messages of each of those threads. */
+export const threadMessagesOf = (db: TenantDb, incidentId: string, userId: string) =>
+  db
+    .select(
+      chatMessages,
+      and(
+        sql`${chatMessages.sessionId} IN (SELECT id FROM chat_sessions WHERE incident_id = ${incidentId} AND user_id = ${userId} AND is_active = 1 AND status <> 'cancelled' ORDER BY created_at LIMIT 50)`,
+        sql`${chatMessages.messageNumber} > (SELECT s.message_count - 200 FROM chat_sessions s WHERE s.id = ${chatMessages.sessionId})`,
+      ),
+    )
+    .orderBy(asc(chatMessages.sessionId), asc(chatMessages.messageNumber))
+
+/** The payload that brought the incident's first alert. */
+export const rawPayloadOf = (db: TenantDb, incidentId: string) =>
+  db
+    .pick(
+      { body: ingestBodies.body },
+      ingestBodies,
+      sql`${ingestBodies.deliveryId} = (SELECT a.delivery_id FROM alerts a JOIN incidents i ON i.primary_alert_id = a.id WHERE i.id = ${incidentId} AND i.org_id = ${db.orgId})`,
+    )
+    .limit(1)
+
+/** The newest investigation that was not skipped before it began. */
+export const newestInvestigation = (db: TenantDb, incidentId: string) =>
+  db
+    .select(
+      runs,
+      and(
+        eq(runs.incidentId, incidentId),
+        eq(runs.kind, 'investigation'),
+        or(ne(runs.state, 'cancelled'), sql`${runs.startedAt} IS NOT NULL`),
+      ),
+    )
+    .orderBy(desc(runs.ordinal))
+    .limit(1)
+
+/** The whole row, for a change. */
+export const wholeIncident = (db: TenantDb, id: string) => db.select(incidents, eq(incidents.id, id)).limit(1)
+
+/** Writes changes onto the row that was read: nothing happens when somebody else changed it since. */
+export const changeIncident = (
+  db: TenantDb,
+  read: Pick<IncidentRow, 'id' | 'version'>,
+  changes: Partial<Omit<IncidentRow, 'id' | 'orgId' | 'version'>>,
+) =>
+  db.update(
+    incidents,
+    { ...changes, version: read.version + 1 },
+    and(eq(incidents.id, read.id), eq(incidents.version, read.version)),
+  )

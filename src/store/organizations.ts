@@ -1,0 +1,24 @@
+import { incidentCounts, organizations, organizationSettings } from '../../drizzle/schema'
+import type { Database, Statement } from './db'
+import { TenantDb } from './tenant-db'
+
+export interface NewOrganization {
+  readonly id: string
+  readonly name: string
+  readonly slug: string
+  readonly createdBy: string
+  readonly now: number
+}
+
+/** A new organisation with the rows that later reads expect to be there: settings and incident counts. */
+export function insertOrganization(
+  db: Database,
+  { now, ...organization }: NewOrganization,
+): readonly [Statement, ...Statement[]] {
+  const tenant = new TenantDb(db, organization.id)
+  return [
+    db.insert(organizations).values({ ...organization, createdAt: now, updatedAt: now }),
+    tenant.insert(organizationSettings, { updatedAt: now }),
+    tenant.insert(incidentCounts, {}),
+  ]
+}

@@ -1,0 +1,193 @@
+/** Runs: claiming, guarding, and reading what a step needs. */
+import { and, asc, count, desc, eq, gt, inArray, isNull, lt, or, sql } from 'drizzle-orm'
+import { evidence, incidents, outbox, runContextUpdates, runMessages, runs } from '../../drizzle/schema'
+import { MINUTE } from '../lib/time'
+import type { Lease, RunRow } from './run-rows'
+import type { TenantDb } from './tenant-db'
+
+/** How long a holder may be silent. */
+export const LEASE_MS = MINUTE
+
+const OPEN = ['queued', 'leased', 'running'] as const
+
+export const insertRun = (db: TenantDb, row: Omit<typeof runs.$inferInsert, 'orgId'>) => db.insert(runs, row)
+
+export const runById = (db: TenantDb, id: string) => db.select(runs, eq(runs.id, id)).limit(1)
+
+/** An effect that follows a commit; the same key again is nothing new. */
+export const queueEffect = (
+  db: TenantDb,
+  row: Pick<typeof outbox.$inferInsert, 'kind' | 'dedupeKey' | 'payload' | 'nextAt'>,
+) => db.insert(outbox, row).onConflictDoNothing()
+
+export const finishEffect = (db: TenantDb, dedupeKey: string, now: number) =>
+  db.update(outbox, { doneAt: now }, and(eq(outbox.dedupeKey, dedupeKey), isNull(outbox.doneAt)))
+
+/** Takes the run for `owner`, who may always take it again from itself. No row: finished, cancelled, not due, or held by another. */
+export const claimRun = (db: TenantDb, runId: string, owner: string, now: number) =>
+  db
+    .update(
+      runs,
+      {
+        state: 'leased',
+        leaseOwner: owner,
+        leaseEpoch: sql`${runs.leaseEpoch} + 1`,
+        leaseExpiresAt: now + LEASE_MS,
+        heartbeatAt: now,
+        startedAt: sql`coalesce(${runs.startedAt}, ${now})`,
+        attempt: sql`${runs.attempt} + 1`,
+        stalledClaims: sql`${runs.stalledClaims} + 1`,
+      },
+      and(
+        eq(runs.id, runId),
+        inArray(runs.state, [...OPEN]),
+        isNull(runs.cancelRequestedAt),
+        sql`coalesce(${runs.notBefore}, 0) <= ${now}`,
+        or(isNull(runs.leaseExpiresAt), lt(runs.leaseExpiresAt, now), eq(runs.leaseOwner, owner)),
+      ),
+    )
+    .returning()
+
+/** The first two statements of every batch that a run writes: without the lease, nothing of the batch happens. */
+export const guardRun = (
+  db: TenantDb,
+  { runId, epoch }: Lease,
+  position: Pick<RunRow, 'step' | 'iteration' | 'checkpoint'>,
+  now: number,
+) => [
+  db.update(
+    runs,
+    {
+      ...position,
+      state: 'running',
+      heartbeatAt: now,
+      leaseExpiresAt: now + LEASE_MS,
+      stalledClaims: 0,
+      stepFailures: 0,
+    },
+    held(runId, epoch),
+  ),
+  db.ensureChanged(),
+]
+
+const held = (runId: string, epoch: number) =>
+  and(
+    eq(runs.id, runId),
+    eq(runs.leaseEpoch, epoch),
+    inArray(runs.state, ['leased', 'running']),
+    isNull(runs.cancelRequestedAt),
+  )
+
+/** Keeps the lease during a long call. No row: it was lost, or the run was cancelled. */
+export const renewLease = (db: TenantDb, { runId, epoch }: Lease, now: number) =>
+  db
+    .update(runs, { heartbeatAt: now, leaseExpiresAt: now + LEASE_MS }, held(runId, epoch))
+    .returning({ id: runs.id })
+
+/** Counts a try of the current step that failed. */
+export const countFailure = (db: TenantDb, { runId, epoch }: Lease, detail: string, now: number) =>
+  db
+    .update(
+      runs,
+      {
+        stepFailures: sql`${runs.stepFailures} + 1`,
+        errorDetail: detail,
+        heartbeatAt: now,
+        leaseExpiresAt: now + LEASE_MS,
+      },
+      held(runId, epoch),
+    )
+    .returning({ failures: runs.stepFailures })
+
+/** Ends the run; only its holder can. */
+export const endRun = (
+  db: TenantDb,
+  { runId, epoch }: Lease,
+  end: Pick<RunRow, 'state'> & Partial<RunRow>,
+  now: number,
+) => [
+  db.update(runs, { ...end, endedAt: now, leaseExpiresAt: null, heartbeatAt: now }, held(runId, epoch)),
+  db.ensureChanged(),
+]
+
+/** What a step of a run looks at, in one round trip. */
+export const readRunState = (
+  db: TenantDb,
+  run: Pick<RunRow, 'id' | 'incidentId' | 'kind'>,
+  contextCursor: number,
+) =>
+  db.batch([
+    db
+      .select(evidence, eq(evidence.incidentId, run.incidentId ?? ''))
+      .orderBy(asc(evidence.number))
+      .limit(500),
+    db.select(runMessages, eq(runMessages.runId, run.id)).orderBy(asc(runMessages.seq)),
+    db
+      .select(
+        runContextUpdates,
+        and(eq(runContextUpdates.incidentId, run.incidentId ?? ''), gt(runContextUpdates.seq, contextCursor)),
+      )
+      .orderBy(asc(runContextUpdates.seq))
+      .limit(50),
+    db.select(incidents, eq(incidents.id, run.incidentId ?? '')).limit(1),
+  ])
+
+/** What decides whether an investigation may start now: how many are at work, and how many began lately. */
+export const permitFacts = (db: TenantDb, since: number) =>
+  db.batch([
+    db.pick(
+      { n: count() },
+      runs,
+      and(eq(runs.kind, 'investigation'), inArray(runs.state, ['leased', 'running'])),
+    ),
+    db
+      .pick(
+        { startedAt: sql<number>`${runs.startedAt}` },
+        runs,
+        and(
+          eq(runs.kind, 'investigation'),
+          gt(runs.startedAt, since),
+          sql`${runs.trigger} NOT IN ('manual', 'retry')`,
+        ),
+      )
+      .orderBy(asc(runs.startedAt)),
+    waitingRuns(db),
+  ])
+
+/** Queued investigations with what their order depends on. */
+const waitingRuns = (tenant: TenantDb) =>
+  tenant.join((db) =>
+    db
+      .select({
+        id: runs.id,
+        trigger: runs.trigger,
+        createdAt: runs.createdAt,
+        notBefore: runs.notBefore,
+        checkpoint: runs.checkpoint,
+        severity: incidents.severity,
+        incidentStatus: incidents.status,
+      })
+      .from(runs)
+      .innerJoin(incidents, and(eq(incidents.id, runs.incidentId), tenant.mine(incidents)))
+      .where(and(tenant.mine(runs), eq(runs.kind, 'investigation'), eq(runs.state, 'queued')))
+      .orderBy(asc(runs.createdAt))
+      .limit(500),
+  )
+
+/** Waits until a permit can exist. */
+export const deferRun = (db: TenantDb, runId: string, notBefore: number) =>
+  db.update(runs, { notBefore }, and(eq(runs.id, runId), eq(runs.state, 'queued')))
+
+/** Ends a run that never began. */
+export const skipRun = (db: TenantDb, runId: string, errorCode: string, now: number) =>
+  db.update(
+    runs,
+    { state: 'cancelled', errorCode, endedAt: now, cancelRequestedAt: now },
+    and(eq(runs.id, runId), eq(runs.state, 'queued')),
+  )
+
+export const runsOfIncident = (db: TenantDb, incidentId: string) =>
+  db
+    .select(runs, and(eq(runs.incidentId, incidentId), eq(runs.kind, 'investigation')))
+    .orderBy(desc(runs.ordinal))
+    .limit(100)

@@ -1,0 +1,24 @@
+import { sql } from 'drizzle-orm'
+import { organizationSettings, serviceEdges } from '../../drizzle/schema'
+import type { TenantDb } from './tenant-db'
+
+export const putEdges = (
+  db: TenantDb,
+  edges: readonly { readonly from: string; readonly to: string; readonly type: string }[],
+) =>
+  db.insertMany(
+    serviceEdges,
+    edges.map(({ from, to, type }) => ({ fromService: from, toService: to, type, createdAt: Date.now() })),
+    true,
+  )
+
+export const clearEdges = (db: TenantDb) => db.remove(serviceEdges, undefined)
+
+/** Moves the version that caches are checked against. */
+export const bumpTopology = (db: TenantDb, now: number) =>
+  db
+    .insert(organizationSettings, { topologyVersion: 2, correlation: {}, investigation: {} })
+    .onConflictDoUpdate({
+      target: organizationSettings.orgId,
+      set: { topologyVersion: sql`${organizationSettings.topologyVersion} + 1`, updatedAt: now },
+    })

@@ -1,0 +1,245 @@
+import { describe, it } from 'vitest'
+import { confidenceOf, familiesOf, verdictOf } from '../../src/agent/analyst/confidence'
+import { scoresOf } from '../../src/agent/analyst/fusion'
+import { countTemplates, logWindows, maskLine, templateId, templateScore } from '../../src/agent/analyst/logs'
+import { baselineOf, quantile, scoreSeries, zOf, type Point } from '../../src/agent/analyst/series'
+import { changeScore, changeWeight, earliness, type Components } from '../../src/agent/analyst/signals'
+import { at, ONSET } from './fakes'
+
+const BASELINE = [0.1, 0.11, 0.1, 0.12, 0.11, 0.1, 0.11, 0.12, 0.1, 0.11, 0.1, 0.11]
+const known = (over: Partial<Components>): Components => ({
+  A: null,
+  M: null,
+  G: null,
+  C: null,
+  L: null,
+  ...over,
+})
+
+describe('the series score', () => {
+  it('has the documented values for a noisy baseline', ({ expect }) => {
+    const sorted = BASELINE.toSorted((a, b) => a - b)
+    expect(quantile(sorted, 0.5)).toBeCloseTo(0.11, 10)
+    expect(quantile(sorted, 0.75) - quantile(sorted, 0.25)).toBeCloseTo(0.01, 10)
+    const baseline = baselineOf(BASELINE, 0.01)!
+    expect(zOf(0.84, baseline)).toBeCloseTo(98.477, 3)
+    expect(zOf(0.16, baseline)).toBeCloseTo(6.745, 3)
+    expect(zOf(0.15, baseline)).toBeCloseTo(5.396, 3)
+  })
+
+  it('has the documented values for constant baselines', ({ expect }) => {
+    expect(zOf(6.6, baselineOf(Array(12).fill(5), 0.05)!)).toBeCloseTo(6.4, 10)
+    const zero = baselineOf(Array(12).fill(0), 0.01)!
+    expect(zOf(0.05, zero)).toBeCloseTo(30, 10)
+    expect(zOf(0.009, zero)).toBeCloseTo(5.4, 10)
+    expect(baselineOf(Array(12).fill(0), 0)).toBeNull()
+  })
+
+  const series = (after: (index: number) => number): Point[] => [
+    ...BASELINE.map((value, index): Point => [at(-900 + index * 30), value]),
+    ...Array.from({ length: 20 }, (_, index): Point => [at(-90 + index * 30), after(index)]),
+  ]
+
+  it('needs two strange points in a row and tells the first of them and its direction', ({ expect }) => {
+    const found = scoreSeries(
+      series((index) => (index >= 2 ? 0.84 : 0.11)),
+      ONSET,
+      0.01,
+    )!
+    expect(found.anomalous).toBe(true)
+    expect(found.onset).toBe(at(-30))
+    expect(found.direction).toBe('up')
+    expect(found.zmax).toBeCloseTo(98.477, 3)
+    expect(
+      scoreSeries(
+        series((index) => (index % 2 === 0 ? 0.84 : 0.11)),
+        ONSET,
+        0.01,
+      )!.anomalous,
+    ).toBe(false)
+    expect(
+      scoreSeries(
+        series(() => 0.001),
+        ONSET,
+        0.01,
+      )!.direction,
+    ).toBe('down')
+  })
+
+  it('is unknown with fewer than ten points before', ({ expect }) => {
+    expect(scoreSeries(series(() => 0.84).slice(3), ONSET, 0.01)).toBeNull()
+  })
+})
+
+describe('the change signal', () => {
+  it('has the documented values', ({ expect }) => {
+    expect(changeScore(1, 240, 0)).toBeCloseTo(0.8187, 4)
+    expect(changeScore(1, 240, 1)).toBeCloseTo(0.614, 4)
+    expect(changeScore(0.8, 600, 0)).toBeCloseTo(0.4852, 4)
+  })
+
+  it('forgives two minutes of clock difference and forgets after two hours', ({ expect }) => {
+    expect(changeScore(1, -120, 0)).toBe(1)
+    expect(changeScore(1, -121, 0)).toBe(0)
+    expect(changeScore(1, 7200, 0)).toBeGreaterThan(0)
+    expect(changeScore(1, 7201, 0)).toBe(0)
+  })
+
+  it('weighs by what changed and how it ended', ({ expect }) => {
+    expect(changeWeight({ kind: 'deployment', result: 'FAILURE' })).toBe(1)
+    expect(changeWeight({ kind: 'deployment', result: 'SUCCESS' })).toBe(0.8)
+    expect(changeWeight({ kind: 'flag', result: null })).toBe(0.8)
+    expect(changeWeight({ kind: 'scaling', result: 'SUCCESS' })).toBe(0.6)
+    expect(changeWeight({ kind: 'other', result: null })).toBe(0.4)
+    expect(changeWeight({ kind: 'deployment', result: 'ABORTED' })).toBe(0.4)
+  })
+
+  it('is beside an early sign that fades in ten minutes', ({ expect }) => {
+    expect([0, 60, 600, 900].map(earliness)).toEqual([1, 0.9, 0, 0])
+  })
+})
+
+describe('log templates', () => {
+  const LINE =
+    '2026-01-01T10:02:41.112Z ERROR pool exhausted: 50/50 connections to 10.2.3.4:5432 after 3000ms id=9f8c1d2e4b7a6f5c'
+
+  it('mask what differs and have the documented id', async ({ expect }) => {
+    const template = maskLine(LINE)
+    expect(template).toBe('<ts> ERROR pool exhausted: <n>/<n> connections to <ip> after <n> id=<hex>')
+    expect(await templateId(template)).toBe('d39e43942657')
+  })
+
+  it('mask URLs, UUIDs, quotes and white space, and stop at 200 characters', ({ expect }) => {
+    expect(
+      maskLine(
+        'GET https://a.example.com/x?y=1  took\t12.5ms "some text" 0199f2a6-0d21-7f32-9b43-5c545d565e76',
+      ),
+    ).toBe('GET <url> took <n> <str> <uuid>')
+    expect(maskLine('web-03 v2 used 95% of 0xDEADbeef'.concat(' x'.repeat(200)))).toHaveLength(200)
+    expect(maskLine('web-03 v2 used 95% of 0xDEADbeef')).toBe('web-<n> v2 used <n> of <hex>')
+  })
+
+  it('score by how much more often they occur', ({ expect }) => {
+    expect(templateScore('an error', 40, 1)).toBe(1)
+    expect(templateScore('an error', 5, 0)).toBeCloseTo(0.8649, 4)
+    expect(templateScore('an error', 4, 0)).toBe(0)
+    expect(templateScore('an error', 5, 500)).toBe(0)
+    expect(templateScore('all is well', 40, 1)).toBe(0)
+  })
+
+  it('are counted in windows that end now at the latest', async ({ expect }) => {
+    expect(logWindows(ONSET, at(60))).toEqual({
+      incident: [at(-300), at(60)],
+      baseline: [at(-960), at(-600)],
+    })
+    const rows = await countTemplates(
+      [
+        { at: at(10), text: 'error 1' },
+        { at: at(20), text: 'error 2' },
+        { at: at(-700), text: 'error 3' },
+        { at: at(-500), text: 'error 4' },
+      ],
+      ONSET,
+      at(60),
+    )
+    expect(rows).toEqual([
+      { id: await templateId('error <n>'), template: 'error <n>', incident: 2, baseline: 1 },
+    ])
+  })
+})
+
+describe('fusion and confidence', () => {
+  const rows = [
+    {
+      first: known({ A: 1 }),
+      alert: true,
+      second: null,
+      scores: [1],
+      families: 1,
+      contradictions: 0,
+      confidence: 0.45,
+      verdict: 'inconclusive',
+    },
+    {
+      first: known({ A: 1, C: 0.8187 }),
+      alert: true,
+      second: null,
+      scores: [0.8867],
+      families: 2,
+      contradictions: 0,
+      confidence: 0.7,
+      verdict: 'likely',
+    },
+    {
+      first: known({ A: 1, G: 1, C: 0.8187 }),
+      alert: true,
+      second: known({ A: 0.9, G: 0, C: 0.5841 }),
+      scores: [0.9303, 0.4323],
+      families: 3,
+      contradictions: 0,
+      confidence: 0.9,
+      verdict: 'confirmed',
+    },
+    {
+      first: known({ A: 1, M: 0.9, G: 1, C: 0 }),
+      alert: false,
+      second: known({ A: 0.9, M: 0.6, G: 0.3333, C: 0 }),
+      scores: [0.9667, 0.5639],
+      families: 2,
+      contradictions: 0,
+      confidence: 0.7,
+      verdict: 'likely',
+    },
+    {
+      first: known({ A: 1, M: 0, C: 0 }),
+      alert: true,
+      second: null,
+      scores: [1],
+      families: 1,
+      contradictions: 1,
+      confidence: 0.3,
+      verdict: 'inconclusive',
+    },
+    {
+      first: known({ A: 1, G: 0.5 }),
+      alert: true,
+      second: known({ A: 0.95, G: 0.5 }),
+      scores: [0.6875, 0.6688],
+      families: 2,
+      contradictions: 0,
+      confidence: 0.4374,
+      verdict: 'inconclusive',
+    },
+    {
+      first: known({ A: 1, M: 1, G: 1, C: 0, L: 0.8649 }),
+      alert: false,
+      second: known({ A: 0.925, M: 0.7, G: 0.5, C: 0.2292, L: 0.2 }),
+      scores: [0.7297, 0.4911],
+      families: 3,
+      contradictions: 0,
+      confidence: 0.756,
+      verdict: 'confirmed',
+    },
+  ] as const
+
+  for (const [index, row] of rows.entries()) {
+    it(`has the documented values of row ${index + 1}`, ({ expect }) => {
+      const scores = scoresOf(row.second === null ? [row.first] : [row.first, row.second])
+      expect(scores).toEqual(row.scores)
+      expect(familiesOf(row.first, row.alert)).toHaveLength(row.families)
+      const confidence = confidenceOf({
+        first: scores[0]!,
+        second: scores[1] ?? 0,
+        families: row.families,
+        contradictions: row.contradictions,
+      })
+      expect(confidence).toBe(row.confidence)
+      expect(verdictOf(confidence)).toBe(row.verdict)
+    })
+  }
+
+  it('never lets one family alone above 0.45', ({ expect }) => {
+    for (const second of [0, 0.2, 0.9])
+      expect(confidenceOf({ first: 1, second, families: 1, contradictions: 0 })).toBeLessThanOrEqual(0.45)
+  })
+})

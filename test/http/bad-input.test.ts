@@ -1,0 +1,148 @@
+import * as fc from 'fast-check'
+import { describe, it } from 'vitest'
+import * as z from 'zod'
+import { apiWith } from '../support/api'
+import { anOrg, bearer } from '../support/org'
+import { seedResources, validBodies } from '../support/resources'
+import { fill, routes, UNLIMITED } from '../support/routes'
+
+const RUNS = 20
+
+/** One of every JSON type, and what tends to break code that trusts its input. */
+const HOSTILE: readonly unknown[] = [
+  null,
+  true,
+  0,
+  -1,
+  1.5,
+  1e308,
+  '',
+  ' x ',
+  '\u0000',
+  '\ud800',
+  'x'.repeat(20_000),
+  [],
+  [null],
+  ['x', 1],
+  {},
+  { a: null },
+]
+
+const hostile = fc.oneof(fc.constantFrom(...HOSTILE), fc.jsonValue({ maxDepth: 3 }))
+
+/** The keys that a schema names at its top, and one that it does not. */
+function keysOf(schema: z.ZodType): readonly string[] {
+  const { properties = {} } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  return [...Object.keys(properties), 'unknown']
+}
+
+const objectsOf = (schema: z.ZodType) =>
+  fc.record(Object.fromEntries(keysOf(schema).map((key) => [key, hostile])), { requiredKeys: [] })
+
+const errorAnswer = z.object({
+  error: z.string().min(1),
+  code: z.string().min(1),
+  request_id: z.string().min(1),
+  details: z.unknown().optional(),
+})
+
+interface Sent {
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** Sends it; answers what is wrong with the answer, or null. */
+async function faultOf({ method, path, headers, body }: Sent): Promise<string | null> {
+  const response = await apiWith(UNLIMITED).fetch(path, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body }),
+  })
+  const stream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
+  const text = stream ? (await response.body?.cancel(), '') : await response.text()
+  if (response.status >= 500) return `${response.status} ${text}`
+  if (response.status < 400) return null
+  return errorAnswer.safeParse(JSON.parse(text)).success ? null : `not the error format: ${text}`
+}
+
+async function callerOf(path: string) {
+  const org = await anOrg()
+  return { path: fill(path, await seedResources(org)), headers: bearer(org.token) }
+}
+
+describe('hostile input', () => {
+  const withBody = routes.flatMap((route) => (route.body === null ? [] : [{ ...route, schema: route.body }]))
+
+  it.for(withBody)(
+    'of every JSON type in the body never makes $name fail',
+    async ({ name, method, path, schema }, { expect }) => {
+      const caller = await callerOf(path)
+      const headers = { ...caller.headers, 'content-type': 'application/json' }
+      const check = async (body: unknown): Promise<void> => {
+        const sent = { ...caller, method, headers, body: JSON.stringify(body) }
+        expect([body, await faultOf(sent)]).toEqual([body, null])
+      }
+      const valid: object = Object(validBodies[name])
+      for (const key of keysOf(schema)) for (const value of HOSTILE) await check({ ...valid, [key]: value })
+      for (const value of HOSTILE) await check(value)
+      await fc.assert(fc.asyncProperty(objectsOf(schema), check), { numRuns: RUNS })
+    },
+  )
+
+  it.for(withBody)('that is no JSON object is 400 for $name', async ({ method, path }, { expect }) => {
+    const caller = await callerOf(path)
+    for (const text of ['{', '[]', 'null', '"x"', '{"a":1,}', '\u0000']) {
+      const answer = await apiWith(UNLIMITED, caller.headers).call(method, caller.path, text)
+      expect([text, answer.status, answer.body.code]).toEqual([text, 400, 'invalid_json'])
+    }
+  })
+
+  const withQuery = routes.flatMap((route) =>
+    route.query === null ? [] : [{ ...route, schema: route.query }],
+  )
+  const text = fc.oneof(
+    fc.constantFrom(
+      '',
+      ' ',
+      '-1',
+      '0',
+      '1e9',
+      '99999999999999999999',
+      'NaN',
+      'null',
+      '%00',
+      '\u0000',
+      'ä',
+      "';--",
+      'x'.repeat(3000),
+    ),
+    fc.string({ maxLength: 30 }),
+  )
+
+  it.for(withQuery)(
+    'in the query string never makes $name fail',
+    async ({ name, method, path, schema }, { expect }) => {
+      const caller = await callerOf(path)
+      const pairs = fc.array(fc.tuple(fc.constantFrom(...keysOf(schema)), text), { maxLength: 4 })
+      const body: unknown = validBodies[name]
+      await fc.assert(
+        fc.asyncProperty(pairs, async (query) => {
+          const search = query
+            .map(([key, value]) => `${key}=${encodeURIComponent(value.toWellFormed())}`)
+            .join('&')
+          const sent = {
+            method,
+            headers: { ...caller.headers, 'content-type': 'application/json' },
+            path: `${caller.path}?${search}`,
+          }
+          expect(
+            await faultOf(body === undefined ? sent : { ...sent, body: JSON.stringify(body) }),
+          ).toBeNull()
+        }),
+        { numRuns: RUNS },
+      )
+    },
+  )
+})

@@ -1,0 +1,119 @@
+import { env } from 'cloudflare:workers'
+import { getTableColumns, getTableName, is } from 'drizzle-orm'
+import { SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { describe, it } from 'vitest'
+import * as schema from '../../drizzle/schema'
+import { newId, parseId } from '../../src/lib/ids'
+import { api, apiWith } from '../support/api'
+import { anOrg, bearer } from '../support/org'
+import { seedResources, validBodies } from '../support/resources'
+import { closedRoutes, fill, parametersOf, routes, UNLIMITED, type Route } from '../support/routes'
+
+const tables = Object.values(schema).filter((value) => is(value, SQLiteTable))
+const routesWithIds = closedRoutes.filter(({ path }) => parametersOf(path).length > 0)
+
+/** Every row of the organisation, as text. */
+async function rowsOf(orgId: string): Promise<string> {
+  const owned = tables.filter((table) => 'orgId' in getTableColumns(table)).map(getTableName)
+  const results = await env.DB.batch(
+    owned.map((name) => env.DB.prepare(`SELECT * FROM ${name} WHERE org_id = ? ORDER BY rowid`).bind(orgId)),
+  )
+  return JSON.stringify(results.map(({ results }, index) => [owned[index], results]))
+}
+
+/** Calls a route with these ids in its path; a stream that opens is closed and counts by its status. */
+async function callWith(route: Route, token: string, ids: Readonly<Record<string, string>>) {
+  const body = validBodies[route.name] ?? (route.body === null ? undefined : {})
+  const response = await apiWith(UNLIMITED, bearer(token)).fetch(fill(route.path, ids), {
+    method: route.method,
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  })
+  if (response.headers.get('content-type')?.startsWith('text/event-stream') === true) {
+    await response.body?.cancel()
+    return { status: response.status, text: '' }
+  }
+  const text = await response.text()
+  const requestId = response.headers.get('x-request-id')
+  return { status: response.status, text: requestId === null ? text : text.replaceAll(requestId, '') }
+}
+
+describe('the schema', () => {
+  it('has an organisation in every table but that of organisations', ({ expect }) => {
+    const without = tables.filter((table) => !('orgId' in getTableColumns(table))).map(getTableName)
+    expect(tables.length).toBeGreaterThan(20)
+    expect(without).toEqual(['organizations'])
+  })
+})
+
+describe('every route', () => {
+  it('declares its endpoint', ({ expect }) => {
+    const undeclared = routes.filter(({ spec, path }) => spec === null && !path.startsWith('/debug/'))
+    expect(undeclared.map(({ name }) => name)).toEqual([])
+    expect(closedRoutes.length).toBeGreaterThanOrEqual(4)
+  })
+
+  it('has path parameters that these tests know a row for, and declares those that are ids', async ({
+    expect,
+  }) => {
+    const known = new Map(Object.entries(await seedResources(await anOrg())))
+    for (const { name, path, spec } of routesWithIds) {
+      const parameters = parametersOf(path)
+      // A collection missing here wants a row in `seedResources`.
+      expect([name, parameters.filter(({ collection }) => !known.has(collection))]).toEqual([name, []])
+      const ids = parameters.filter(({ collection }) => parseId(known.get(collection) ?? '') !== null)
+      expect([name, Object.keys(spec?.ids ?? {})]).toEqual([name, ids.map((parameter) => parameter.name)])
+    }
+  })
+})
+
+describe('without a credential', () => {
+  it.for(closedRoutes)('$name is refused', async ({ method, path }, { expect }) => {
+    const { status, body } = await api().call(method, path)
+    const incidents = path.startsWith('/api/incidents')
+    expect([status, body.code]).toEqual(incidents ? [400, 'missing_user_id'] : [401, 'unauthenticated'])
+  })
+})
+
+describe('a stranger', () => {
+  it.for(routesWithIds)(
+    'gets the same 404 from $name for a foreign id as for none',
+    async (route, { expect }) => {
+      const [owner, stranger] = [await anOrg(), await anOrg()]
+      const ids = await seedResources(owner)
+      const before = await rowsOf(owner.orgId)
+      const nowhere = Object.fromEntries(Object.keys(ids).map((collection) => [collection, newId()]))
+      const foreign = await callWith(route, stranger.token, ids)
+      const absent = await callWith(route, stranger.token, nowhere)
+      // A 400 here wants a valid body in `validBodies`.
+      expect([foreign.status, foreign.text]).toEqual([404, absent.text])
+      expect(absent.status).toBe(404)
+      expect(await rowsOf(owner.orgId)).toBe(before)
+    },
+  )
+
+  it('finds no id of the owner in any answer', async ({ expect }) => {
+    const [owner, stranger] = [await anOrg(), await anOrg()]
+    const ids = Object.values(await seedResources(owner))
+    const own = await seedResources(stranger)
+    for (const route of closedRoutes.filter(({ method }) => method === 'GET')) {
+      const { text } = await callWith(route, stranger.token, own)
+      expect([route.name, ids.filter((id) => text.includes(id))]).toEqual([route.name, []])
+    }
+  })
+})
+
+describe('a colleague', () => {
+  const sessionRoutes = routesWithIds.filter(({ path }) => parametersOf(path)[0]?.collection === 'sessions')
+
+  it('does not reach the private chat session of another member', async ({ expect }) => {
+    const owner = await anOrg()
+    const ids = await seedResources(owner)
+    const colleague = await owner.member('admin')
+    for (const route of sessionRoutes) {
+      const { status } = await callWith(route, colleague.token, ids)
+      expect([route.name, status]).toEqual([route.name, 404])
+    }
+  })
+})

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { ensureSecrets } from '../../scripts/lib/secrets.mjs'
+
+describe('local secrets', () => {
+  let folder
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'aurora-secrets-'))
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  it('are made on the first start, 32 random bytes each, readable by their owner alone', () => {
+    const file = join(folder, 'first')
+    assert.deepEqual(ensureSecrets(file), ['JWT_SECRET', 'CONNECTOR_MASTER_KEY', 'INTERNAL_API_SECRET'])
+    const values = [...readFileSync(file, 'utf8').matchAll(/^\w+="(.+)"$/gm)].map((match) => match[1])
+    assert.deepEqual(
+      values.map((value) => Buffer.from(value, 'base64').length),
+      [32, 32, 32],
+    )
+    assert.equal(new Set(values).size, 3)
+    assert.equal(statSync(file).mode & 0o777, 0o600)
+  })
+
+  it('are never made again', () => {
+    const file = join(folder, 'again')
+    ensureSecrets(file)
+    const first = readFileSync(file, 'utf8')
+    assert.deepEqual(ensureSecrets(file), [])
+    assert.equal(readFileSync(file, 'utf8'), first)
+  })
+
+  it('are added to a file that lacks some, whose other lines stay as they are', () => {
+    const file = join(folder, 'partial')
+    const before = '# mine\nLLM_API_KEY=abc\nJWT_SECRET=kept'
+    writeFileSync(file, before)
+    assert.deepEqual(ensureSecrets(file), ['CONNECTOR_MASTER_KEY', 'INTERNAL_API_SECRET'])
+    assert.match(
+      readFileSync(file, 'utf8'),
+      /^# mine\nLLM_API_KEY=abc\nJWT_SECRET=kept\nCONNECTOR_MASTER_KEY="/,
+    )
+  })
+
+  it('do not count when they are only named in a comment', () => {
+    const file = join(folder, 'comment')
+    writeFileSync(file, '# JWT_SECRET=old\n')
+    assert.ok(ensureSecrets(file).includes('JWT_SECRET'))
+  })
+})
