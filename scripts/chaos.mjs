@@ -87,8 +87,11 @@ async function isSettled({ api, services }) {
   if (!incidents.every(({ auroraStatus }) => auroraStatus === 'complete')) return false
   const joined = incidents.reduce((sum, incident) => sum + incident.correlatedAlertCount, 0)
   if (joined < services.length * (alertsPerRound - 1)) return false
-  const { sessions } = await api.get('/chat_api/sessions')
-  return sessions.every(({ status }) => status !== 'in_progress')
+  for (const { id } of incidents) {
+    const { incident } = await api.get(`/api/incidents/${id}?include=chatSessions`)
+    if (incident.chatSessions.some(({ status }) => status === 'in_progress')) return false
+  }
+  return true
 }
 
 async function settle() {

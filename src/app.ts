@@ -8,6 +8,7 @@ import { requireSigningKey } from './http/middleware/identity'
 import { requestId } from './http/middleware/request-id'
 import { requestLog } from './http/middleware/request-log'
 import { securityHeaders } from './http/middleware/security-headers'
+import { sweeper } from './http/middleware/sweeper'
 import { auth } from './http/routes/auth'
 import { changes } from './http/routes/changes'
 import { chatSessions } from './http/routes/chat-sessions'
@@ -21,7 +22,7 @@ import { unknownPath } from './http/unknown-path'
 
 export const app = new Hono<App>({ strict: false })
 
-app.use(requestId, cost, requestLog, securityHeaders, cors)
+app.use(requestId, cost, requestLog, securityHeaders, cors, sweeper)
 
 app.route('/', health)
 

@@ -1,4 +1,7 @@
 import { app } from './app'
+import { consumeDeadIngest, consumeDeadJobs } from './jobs/dead-letters'
+import { consumeIngest } from './jobs/ingest'
+import { consumeJobs } from './jobs/runs'
 
 export { Gate } from './objects/gate'
 export { Correlator } from './objects/correlator'
@@ -8,4 +11,19 @@ export { Sweeper } from './objects/sweeper'
 
 export default {
   fetch: app.fetch,
+  async queue(batch, env) {
+    switch (batch.queue) {
+      case 'aurora-ingest':
+        return consumeIngest(batch, env)
+      case 'aurora-jobs':
+        return consumeJobs(batch, env)
+      case 'aurora-ingest-dead':
+        return consumeDeadIngest(batch, env)
+      default:
+        return consumeDeadJobs(batch)
+    }
+  },
+  async scheduled(_controller, env) {
+    await env.SWEEPER.getByName('sweeper').run()
+  },
 } satisfies ExportedHandler<Env>

@@ -73,7 +73,6 @@ export function endpoints({ headers }, { incidentId, sessionId, webhookPath, ser
         body: { activeTab: 'chat' },
       }),
     },
-    { name: 'GET /chat_api/sessions', next: read('/chat_api/sessions') },
     { name: 'GET /chat_api/sessions/:id', next: read(`/chat_api/sessions/${sessionId}`) },
     {
       name: 'POST /api/incidents/:id/chat',

@@ -5,10 +5,10 @@ import { parseJson, type EvidenceItem } from './evidence'
 import { textsOf, toJson } from './json'
 import { headlineOf } from './summary'
 
-export const verdicts = ['inconclusive', 'likely', 'confirmed'] as const
+const verdicts = ['inconclusive', 'likely', 'confirmed'] as const
 export type Verdict = (typeof verdicts)[number]
 
-export const sections = ['root_cause', 'what_happened', 'impact'] as const
+const sections = ['root_cause', 'what_happened', 'impact'] as const
 export type Section = (typeof sections)[number]
 
 const origin = z.enum(['rules', 'model'])
@@ -54,7 +54,7 @@ export interface Findings {
   readonly notChecked: readonly string[]
 }
 
-export type DropReason = 'no_evidence' | 'unknown_evidence' | 'quote_not_found' | 'low_trust_only' | 'empty'
+type DropReason = 'no_evidence' | 'unknown_evidence' | 'quote_not_found' | 'low_trust_only' | 'empty'
 
 export interface DroppedClaim {
   readonly section: Section | 'ruled_out'

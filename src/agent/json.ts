@@ -49,7 +49,7 @@ export function fit(value: Json, max: number): { readonly text: string; readonly
   if (sizeOf(value) <= max) return { text: JSON.stringify(value), truncated: false }
   let small = value
   for (const limit of STRING_LIMITS) {
-    small = cutStrings(small, limit)
+    small = cutStrings(value, limit)
     if (sizeOf(small) <= max) return { text: JSON.stringify(small), truncated: true }
   }
   const omitted = new Map<string, number>()

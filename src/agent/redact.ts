@@ -24,11 +24,11 @@ const RULES: readonly Rule[] = [
     pattern:
       /-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:(?!-----END)[\s\S])*(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----)?/dg,
   },
-  { name: 'jwt', pattern: /\beyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]{4,}/dg },
+  { name: 'jwt', pattern: /\beyJ[\w-]{4,4000}\.[\w-]{4,8000}\.[\w-]{4,}/dg },
   {
     name: 'auth_header',
     pattern:
-      /(?<![\w-])(?:authorization|set-cookie|cookie|x-api-key)["'\\]*\s*[:=]\s*["'\\]*(?!\[REDACTED:)([^\r\n"'\\]+)/dgi,
+      /(?<![\w-])(?:authorization|set-cookie|cookie|x-api-key)["'\\]*\s*[:=]\s*["'\\]*(?!\[REDACTED:)([^\s"'\\][^\r\n"'\\]*)/dgi,
   },
   {
     name: 'auth_header',
@@ -56,7 +56,7 @@ const RULES: readonly Rule[] = [
   { name: 'vendor_token', pattern: /(?<![A-Za-z0-9])shpat_[a-fA-F0-9]{32}/dg },
   {
     name: 'connection_string',
-    pattern: /\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/"']*:(?!\[REDACTED:)([^\s@/"']+)@/dgi,
+    pattern: /\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s:@/"']*:(?!\[REDACTED:)([^\s@/"']+)@/dgi,
   },
   {
     name: 'assignment',

@@ -3,7 +3,8 @@
 import type { EvidenceStatus, ToolErrorCode, Trust } from './evidence'
 import { fit, isJsonArray, isJsonObject, startOf, toJson, type Json } from './json'
 import { isSecretKey, redact } from './redact'
-import { scan, type ScanRule } from './untrusted'
+import type { ScanRule } from './injection-patterns'
+import { scan } from './untrusted'
 
 /** Bytes of stored output, at most. */
 export const MAX_OUTPUT = 16_384

@@ -4,13 +4,12 @@ import * as z from 'zod'
 import type { EvidenceItem } from './evidence'
 import type { Origin } from './findings'
 
-export const suggestionTypes = ['diagnostic', 'mitigation', 'remediate', 'prevent', 'fix'] as const
-export type SuggestionType = (typeof suggestionTypes)[number]
-export const risks = ['safe', 'low', 'medium', 'high'] as const
+const suggestionTypes = ['diagnostic', 'mitigation', 'remediate', 'prevent', 'fix'] as const
+const risks = ['safe', 'low', 'medium', 'high'] as const
 export type Risk = (typeof risks)[number]
 
 /** A suggestion before code has judged it. `risk` is the least it is worth. */
-export const suggestionDraft = z.object({
+const suggestionDraft = z.object({
   type: z.enum(suggestionTypes),
   title: z.string().min(1).max(200),
   description: z.string().min(1).max(2000),

@@ -1,16 +1,8 @@
 /** Text from outside: hidden characters go, imitated instructions are quarantined, and it travels fenced as data. */
 
 import type { Trust } from './evidence'
+import { PATTERNS, SCORES, type ScanRule } from './injection-patterns'
 import { startOf } from './json'
-
-export type ScanRule =
-  | 'instruction_override'
-  | 'role_imitation'
-  | 'credential_request'
-  | 'contact_url'
-  | 'run_command'
-  | 'hidden_characters'
-  | 'encoded_blob'
 
 export interface Scan {
   /** Without hidden characters; with quarantined spans when `score` is 3 or more. */
@@ -23,142 +15,9 @@ export interface Scan {
 const THRESHOLD = 3
 const SENTENCE_REST = 300
 
-const SCORES: Readonly<Record<ScanRule, number>> = {
-  instruction_override: 3,
-  role_imitation: 3,
-  credential_request: 3,
-  contact_url: 2,
-  run_command: 2,
-  hidden_characters: 2,
-  encoded_blob: 1,
-}
-
 /** Zero width, bidi controls, soft hyphens, variation selectors but the emoji one, and tag characters. */
 const HIDDEN =
   /\u00AD|\u061C|\u180E|[\u200B-\u200F]|[\u202A-\u202E]|[\u2060-\u2064]|[\u2066-\u2069]|\uFEFF|[\uFE00-\uFE0E]|[\u{E0000}-\u{E007F}]|[\u{E0100}-\u{E01EF}]/gu
-
-const GAP = String.raw`(?:[^\p{L}\p{N}]+[\p{L}\p{N}'_-]+){0,4}?[^\p{L}\p{N}]+`
-const STATED = String.raw`(?:previous|prior|above|earlier|preceding|former|foregoing|all|any|every|your|these|those|system|original|initial|safety|the)`
-const RULEBOOK = String.raw`(?:instructions?|prompts?|rules|guidelines|directions|directives|orders|training|guardrails|restrictions|constraints|policies|safeguards|context)`
-const SECRETS = String.raw`(?:api[ _-]?keys?|passwords?|credentials?|secrets?|(?:access |auth |bearer |session )?tokens?|environment variables?|env vars?|private keys?|ssh keys?|system prompt|hidden prompt|\.env|connection strings?|cookies)`
-const NOT_A_FAILURE = String.raw`(?<!(?:failed|unable|failing|refused|tried|cannot|could not|can't|couldn't|error|did not|does not|timeout)\s+(?:to\s+)?)`
-
-const unicode = (source: string): RegExp => new RegExp(source, 'gu')
-
-const PATTERNS: Readonly<Record<Exclude<ScanRule, 'hidden_characters'>, readonly RegExp[]>> = {
-  instruction_override: [
-    unicode(
-      String.raw`\b(?:ignore|disregard|forget|override|overrule|bypass|neglect|discard|drop|do not (?:follow|obey)|don't (?:follow|obey)|stop (?:following|obeying))(?:[^\p{L}\p{N}]+[\p{L}\p{N}'_-]+){0,3}?[^\p{L}\p{N}]+${STATED}${GAP}${RULEBOOK}\b`,
-    ),
-    unicode(
-      String.raw`\b(?:ignore|disregard|forget)[^\p{L}\p{N}]+(?:everything|anything|what(?:ever)?)${GAP}?(?:above|before|said|told|earlier|know|previously)\b`,
-    ),
-    unicode(
-      String.raw`\b(?:ignore|disregard|forget)[^\p{L}\p{N}]+(?:the|all|any)[^\p{L}\p{N}]+(?:above|previous|preceding)\b`,
-    ),
-    unicode(
-      String.raw`\b(?:new|updated|revised|real|actual|additional|important|secret)[^\p{L}\p{N}]+(?:system[^\p{L}\p{N}]+)?(?:instructions?|directives?)[^\p{L}\p{N}]*:`,
-    ),
-    unicode(
-      String.raw`\byour (?:new|real|actual|updated|only|true)[^\p{L}\p{N}]+(?:instructions?|task|goal|role|objective|purpose|mission|job|identity)\b`,
-    ),
-    unicode(
-      String.raw`\byou are now\b|\bfrom now on,? (?:you|always|never|respond|answer|act)\b|\byou are no longer\b`,
-    ),
-    unicode(
-      String.raw`\b(?:act|behave|respond|roleplay) as (?:if you|though you|an? (?:unrestricted|different|evil|helpful|admin|developer|root|new|ai|system|unfiltered))`,
-    ),
-    unicode(
-      String.raw`\bpretend (?:to be|that you|you)\b|\bjailbr(?:eak|oken)\b|\bdo anything now\b|\b(?:developer|debug|god|admin|dan|maintenance|unrestricted) mode (?:is )?(?:enabled|activated|on|engaged)\b|\benable (?:developer|god|dan|unrestricted) mode\b`,
-    ),
-    unicode(
-      String.raw`\b(?:dear |hey |attention,? |note to (?:the )?|message (?:to|for) (?:the )?|instructions? (?:to|for) (?:the )?)(?:ai|llm|assistant|language model|chatbot|aurora|(?:ai |investigation |incident )agent|model)\b`,
-    ),
-    unicode(
-      String.raw`\b(?:ai|llm|assistant|language model|chatbot|ai agent|investigator)s?[^\p{L}\p{N}]+(?:reading this|processing this|must|should|shall|has to|please|is required to|will now)\b`,
-    ),
-    unicode(
-      String.raw`\byou must (?:now )?(?:obey|comply|ignore|conclude|report|answer|respond|reply|say|output|state|call|mark|declare|follow)\b`,
-    ),
-    unicode(
-      String.raw`\b(?:conclude|report|declare|state|answer|respond|say|claim|write) (?:only )?that (?:the |this |there )?(?:root cause|incident|alert|issue|is no|was no|everything|no action)\b`,
-    ),
-    unicode(
-      String.raw`\b(?:mark|close|classify|set|flag|resolve) (?:this|the) (?:incident|alert|issue) (?:as |to )(?:resolved|benign|false positive|low|a false|not an|closed|safe)\b`,
-    ),
-    unicode(
-      String.raw`\b(?:overwrite|replace|reset|update) your (?:instructions?|prompt|rules|memory|context|guidelines)\b`,
-    ),
-    unicode(
-      String.raw`\bignorier(?:e|en sie|t)?\b.{0,40}\banweisung|\bvergiss\b.{0,40}\b(?:anweisung|regeln)`,
-    ),
-    unicode(
-      String.raw`\bignor(?:e|ez|er|a|ar|ad|en|are|ate)\b.{0,40}\b(?:instructions? precedentes|consignes|instrucciones|instrucoes|istruzioni)|\bolvida\b.{0,40}\binstrucciones|\boubliez?\b.{0,40}\b(?:instructions|consignes)`,
-    ),
-    unicode(
-      String.raw`(?:игнорируй|игнорировать|забудь|проигнорируй)(?:те)?.{0,40}(?:инструкци|указани|правил)`,
-    ),
-    unicode(
-      String.raw`(?:忽略|无视|忘记|忘掉).{0,12}(?:指令|指示|说明|规则|提示)|(?:指示|命令)を(?:すべて|全て)?無視`,
-    ),
-  ],
-  role_imitation: [
-    unicode(
-      String.raw`<\|[a-z_ ]{2,24}\|>|\[/?inst\]|<</?sys>>|<start_of_turn>|<end_of_turn>|\[/?system\]|\[system[ _](?:message|prompt|note)[^\]]*\]`,
-    ),
-    unicode(
-      String.raw`</?(?:system|assistant|developer|instructions?|tool_calls?|tool_results?|tool_use|tool_response|function_calls?|function_results?|invoke|antml:[a-z_]+|user_query|system_prompt|sys)\b[^>]{0,80}>`,
-    ),
-    unicode(String.raw`\\?["']role\\?["']\s*:\s*\\?["'](?:system|assistant|developer|tool|user)\\?["']`),
-    unicode(
-      String.raw`\\?["'](?:tool_calls?|function_call|tool_use|tool_call_id|tooluse|toolcalls?)\\?["']\s*:`,
-    ),
-    unicode(
-      String.raw`#{2,}\s*(?:instructions?|system|assistant|response|developer|user|human)\b\s*(?:prompt|message)?\s*:?`,
-    ),
-    unicode(String.raw`(?:^|[\r\n])\s*(?:assistant|developer|human|ai)\s*:`),
-    unicode(
-      String.raw`(?:^|[\r\n])\s*(?:system|user)\s*:\s*(?:you|ignore|disregard|forget|from now|the (?:assistant|model|ai)|new |override|do not|always|never|please|now )`,
-    ),
-    unicode(
-      String.raw`\b(?:system|developer) (?:prompt|message|override|instruction|notice)\s*(?::|=|-{2,})`,
-    ),
-    unicode(String.raw`\b(?:submit_findings|read_evidence|note_hypothesis)\s*[({]`),
-    unicode(
-      String.raw`\b(?:end|begin|start|beginning) of (?:the )?(?:untrusted |user |tool )?(?:data|context|prompt|input|system prompt|output|instructions)\b|<<<\s*/?\s*(?:data|end|untrusted)|\bend>>>`,
-    ),
-  ],
-  credential_request: [
-    unicode(
-      String.raw`${NOT_A_FAILURE}\b(?:send|reveal|print|leak|exfiltrate|disclose|dump|e-?mail|upload|forward|expose|output|paste|repeat|tell|give|show|share|post|include|append|echo|transmit|encode)(?:[^\p{L}\p{N}]+[\p{L}\p{N}'_-]+){0,3}?[^\p{L}\p{N}]+(?:your|the|all|any|every|me|us|our|my|its)${GAP}${SECRETS}(?![\p{L}\p{N}])`,
-    ),
-    unicode(String.raw`\bexfiltrat(?:e|ing)\b`),
-    unicode(
-      String.raw`\bwhat(?:'s| is| are) (?:your|the)[^\p{L}\p{N}]+(?:system prompt|hidden prompt|initial (?:prompt|instructions)|instructions|api key|passwords?|credentials)\b`,
-    ),
-    unicode(
-      String.raw`\b(?:repeat|print|output|reveal|show|display)(?:[^\p{L}\p{N}]+[\p{L}\p{N}'_-]+){0,3}?[^\p{L}\p{N}]+(?:your|the|everything|words|text)${GAP}?(?:system prompt|prompt verbatim|instructions verbatim|above verbatim|initial prompt|instructions above|above this line)\b`,
-    ),
-    unicode(String.raw`!\[[^\]]{0,80}\]\(\s*https?:\/\/[^)\s]*[?&][^)\s]*=\s*(?:\{|%7b|<|\$|\[)`),
-  ],
-  contact_url: [
-    unicode(
-      String.raw`\b(?:visit|open|click|browse(?: to)?|go to|navigate to|fetch|download|load|get|call|request|contact|connect to|post|report|upload|send|forward|submit|curl|wget|query|ping|reach out to)\b[^\r\n]{0,80}?(?:https?|ftp|wss?):\/\/`,
-    ),
-    unicode(String.raw`\b(?:curl|wget)\s+\S`),
-  ],
-  run_command: [
-    unicode(
-      String.raw`\b(?:run|execute|type|enter|issue|invoke|paste|launch|use|call)\b(?:[^\p{L}\p{N}\r\n]+[\p{L}\p{N}'_-]+){0,5}?[^\p{L}\p{N}\r\n]+(?:command|commands|script|shell|bash|sh|kubectl|sudo|rm|curl|wget|powershell|terraform|sql|query|python|tool|function|helm|aws|gcloud|docker)\b`,
-    ),
-    unicode(
-      String.raw`\brm\s+-[rf]{1,2}\b|\|\s*(?:ba|z)?sh\b|\bkubectl\s+delete\b|\bdrop\s+(?:table|database)\b|;\s*shutdown\b|\$\([^)\r\n]{1,80}\)`,
-    ),
-  ],
-  encoded_blob: [
-    /(?:[a-z0-9+/_-]{201,}={0,2}|(?:%[0-9a-f]{2}){70,}|(?:\\x[0-9a-f]{2}){50,}|(?:\\u[0-9a-f]{4}){34,})/gu,
-  ],
-}
 
 /** Latin look-alikes of Cyrillic and Greek letters, used only inside words that mix scripts. */
 const LOOKALIKES = new Map(

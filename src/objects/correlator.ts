@@ -4,8 +4,10 @@ import { EMPTY_GRAPH } from '../alerts/service-graph'
 import { jobMessage } from '../jobs/messages'
 import { describeError, log } from '../lib/log'
 import { SECOND } from '../lib/time'
-import { applyAlerts, type Applied, type TopologyCache } from '../services/correlation/apply'
+import { applyAlerts, expireAlerts, type Applied, type TopologyCache } from '../services/correlation/apply'
 import type { AlertChunk } from '../services/correlation/chunk'
+import type { Claim } from '../services/runs/lease'
+import { claimWithPermit, startableRuns } from '../services/runs/permits'
 import { openTenant } from '../store/tenant-db'
 
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly problem: string }
@@ -16,23 +18,48 @@ export class Correlator extends DurableObject<Env> {
   #last: Promise<unknown> = Promise.resolve()
 
   /** Applies a chunk of alerts exactly once, after everything that was asked for before. */
-  apply(orgId: string, chunk: AlertChunk): Promise<Outcome> {
-    return this.#inTurn(async () => {
-      const applied = await applyAlerts(openTenant(this.env.DB, orgId), this.#topology, chunk, Date.now)
+  async apply(orgId: string, chunk: AlertChunk): Promise<Outcome> {
+    try {
+      const applied = await this.#inTurn(() =>
+        applyAlerts(openTenant(this.env.DB, orgId), this.#topology, chunk, Date.now),
+      )
       this.#tell(orgId, applied)
-    })
+      return { ok: true }
+    } catch (error) {
+      log.error('correlator.apply_failed', error, { orgId })
+      return { ok: false, problem: describeError(error) }
+    }
   }
 
-  /** D1 calls let other calls of this object in between: the queue of promises does not. */
-  #inTurn(work: () => Promise<void>): Promise<Outcome> {
-    const turn = this.#last.then(work).then(
-      (): Outcome => ({ ok: true }),
-      (error: unknown): Outcome => {
-        log.error('correlator.failed', error)
-        return { ok: false, problem: describeError(error) }
-      },
-    )
-    this.#last = turn
+  /** Resolves the alerts whose time ran out. */
+  async expire(orgId: string): Promise<Outcome> {
+    try {
+      this.#tell(
+        orgId,
+        await this.#inTurn(() => expireAlerts(openTenant(this.env.DB, orgId), this.#topology, Date.now)),
+      )
+      return { ok: true }
+    } catch (error) {
+      log.error('correlator.expire_failed', error, { orgId })
+      return { ok: false, problem: describeError(error) }
+    }
+  }
+
+  /** Gives an investigation its permit and claims it, in one turn, so that no limit is overrun. */
+  claim(orgId: string, runId: string, owner: string): Promise<Claim> {
+    return this.#inTurn(() => claimWithPermit(openTenant(this.env.DB, orgId), runId, owner, Date.now()))
+  }
+
+  /** Sends for the investigations that may begin now. */
+  async wakeNext(orgId: string): Promise<void> {
+    const ids = await this.#inTurn(() => startableRuns(openTenant(this.env.DB, orgId), Date.now()))
+    await Promise.all(ids.map((runId) => this.env.JOBS.send(jobMessage({ runId }))))
+  }
+
+  /** D1 calls let other calls of this object in between: the chain of promises does not. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work)
+    this.#last = turn.catch(() => {})
     return turn
   }
 

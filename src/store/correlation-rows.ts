@@ -44,7 +44,7 @@ export interface CorrelationWrites {
   readonly decisions: New<typeof correlationDecisions>[]
   readonly lifecycle: New<typeof lifecycleEvents>[]
   readonly sessions: New<typeof chatSessions>[]
-  readonly runs: New<typeof runs>[]
+  readonly runs: (New<typeof runs> & { readonly id: string })[]
   readonly outbox: New<typeof outbox>[]
   readonly contextUpdates: New<typeof runContextUpdates>[]
   readonly changes: New<typeof changeEvents>[]

@@ -1,5 +1,5 @@
 /** The correlator's reads and its one write. */
-import { and, eq, getTableColumns, sql, type SQLWrapper } from 'drizzle-orm'
+import { and, eq, getTableColumns, lte, sql, type SQLWrapper } from 'drizzle-orm'
 import {
   alertEvents,
   alerts,
@@ -83,6 +83,22 @@ export async function readSurroundings(db: TenantDb, of: Surroundings) {
   ])
   return { settings: settings[0] ?? null, applied, known, around, investigations, contextSeqs }
 }
+
+/** Open alerts whose time ran out, oldest first. */
+export const expiredAlerts = (db: TenantDb, now: number, limit: number) =>
+  db
+    .pick(
+      {
+        id: alerts.id,
+        integrationId: alerts.integrationId,
+        dedupKey: alerts.dedupKey,
+        expiresAt: alerts.expiresAt,
+      },
+      alerts,
+      and(lte(alerts.expiresAt, now), sql`${alerts.expiresAt} IS NOT NULL AND ${alerts.state} <> 'resolved'`),
+    )
+    .orderBy(alerts.expiresAt)
+    .limit(limit)
 
 /** Largest topology that is kept; more edges are refused when they are put. */
 export const MAX_EDGES = 5000

@@ -1,6 +1,14 @@
 /** What queues and the sweep do before a tenant is known: claim rows by their id, and find rows that got stuck. */
 import { and, eq, inArray, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm'
-import { alerts, ingestBodies, ingestDeliveries, integrations, outbox, runs } from '../../drizzle/schema'
+import {
+  alerts,
+  chatSessions,
+  ingestBodies,
+  ingestDeliveries,
+  integrations,
+  outbox,
+  runs,
+} from '../../drizzle/schema'
 import { newId } from '../lib/ids'
 import { MINUTE, SECOND } from '../lib/time'
 import { openDatabase, type Database } from './db'
@@ -124,8 +132,14 @@ export class Dispatch {
   /** Where a run belongs; null when there is no such run. */
   async findRun(runId: string) {
     const [row] = await this.db
-      .select({ id: runs.id, orgId: runs.orgId, sessionId: runs.sessionId, state: runs.state })
+      .select({
+        orgId: runs.orgId,
+        sessionId: runs.sessionId,
+        state: runs.state,
+        lastSeq: chatSessions.lastSeq,
+      })
       .from(runs)
+      .innerJoin(chatSessions, eq(chatSessions.id, runs.sessionId))
       .where(eq(runs.id, runId))
       .limit(1)
     return row ?? null

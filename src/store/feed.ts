@@ -1,6 +1,7 @@
 /** The event log of the incident streams: rows are written in the batch of their change and read by a cursor, the row's `seq`. */
 import { sql } from 'drizzle-orm'
 import { chatSessions, feedEvents, incidents } from '../../drizzle/schema'
+import { iso } from '../lib/time'
 import type { Database } from './db'
 import type { TenantDb } from './tenant-db'
 
@@ -89,3 +90,21 @@ export async function organizationsToldSince(db: Database, since: number): Promi
   )
   return rows.map(({ orgId }) => orgId)
 }
+
+const isoOf = (column: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000.0, 'unixepoch')`
+
+/**
+ * Tells both streams how an incident stands at this point of the batch, for writers that change it without having read
+ * all of it. The same events as `incidentChanged` makes of a row.
+ */
+export const announceIncident = (db: TenantDb, incidentId: string, reason: string, now: number) =>
+  db.run(
+    sql`INSERT INTO feed_events (org_id, incident_id, wide, event, created_at)
+      SELECT i.org_id, i.id, w.value, CASE w.value
+        WHEN 1 THEN json_object('type', 'incident_update', 'incident_id', i.id, 'source', i.source_type, 'status', i.status,
+          'auroraStatus', i.aurora_status, 'reason', ${reason}, 'at', ${iso(now)})
+        ELSE json_object('type', 'status', 'status', i.status, 'auroraStatus', i.aurora_status,
+          'summary', coalesce(i.manual_summary, i.run_summary, i.alert_summary),
+          'analyzedAt', ${sql.raw(isoOf('i.analyzed_at'))}, 'resolvedAt', ${sql.raw(isoOf('i.resolved_at'))}, 'reason', ${reason}) END, ${now}
+      FROM json_each('[1,0]') AS w JOIN incidents AS i ON i.id = ${incidentId} AND i.org_id = ${db.orgId}`,
+  )

@@ -219,3 +219,44 @@ export const changeIncident = (
     { ...changes, version: read.version + 1 },
     and(eq(incidents.id, read.id), eq(incidents.version, read.version)),
   )
+
+/** A run is at work: overrides what a person set by hand. Not a new version, since nobody else writes this column. */
+export const markRunning = (db: TenantDb, id: string) =>
+  db.update(
+    incidents,
+    { auroraStatus: 'running' },
+    and(eq(incidents.id, id), ne(incidents.auroraStatus, 'running'), ne(incidents.status, 'merged')),
+  )
+
+/**
+ * A run succeeded: its summary replaces older ones, an `investigating` incident becomes `analyzed`, a severity is filled in
+ * where nobody gave one. A merged incident is not touched; one that was resolved meanwhile stays resolved.
+ */
+export const publishAnalysis = (
+  db: TenantDb,
+  id: string,
+  result: { readonly summary: string; readonly severity: IncidentRow['severity'] },
+  now: number,
+) =>
+  db.update(
+    incidents,
+    {
+      runSummary: result.summary,
+      manualSummary: null,
+      auroraStatus: 'complete',
+      severity: sql`CASE WHEN ${incidents.severity} = 'unknown' THEN ${result.severity} ELSE ${incidents.severity} END`,
+      analyzedAt: sql`coalesce(${incidents.analyzedAt}, CASE WHEN ${incidents.status} = 'investigating' THEN CAST(${now} AS INTEGER) END)`,
+      status: sql`CASE WHEN ${incidents.status} = 'investigating' THEN 'analyzed' ELSE ${incidents.status} END`,
+      updatedAt: now,
+      version: sql`${incidents.version} + 1`,
+    },
+    and(eq(incidents.id, id), ne(incidents.status, 'merged')),
+  )
+
+/** A run failed: what is shown says so, the status stays. */
+export const markAnalysisFailed = (db: TenantDb, id: string, now: number) =>
+  db.update(
+    incidents,
+    { auroraStatus: 'error', updatedAt: now },
+    and(eq(incidents.id, id), ne(incidents.status, 'merged')),
+  )

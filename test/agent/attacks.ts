@@ -1,8 +1,8 @@
 /** Attempts to give the agent instructions through alert text, payloads, logs and names. */
 
-const hide = (text: string): string => [...text].join('\u200B')
+const hide = (text: string): string => Array.from(text).join('\u200B')
 const wide = (text: string): string =>
-  [...text]
+  Array.from(text)
     .map((letter) => (/[!-~]/.test(letter) ? String.fromCodePoint(letter.charCodeAt(0) + 0xfee0) : letter))
     .join('')
 

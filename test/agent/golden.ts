@@ -26,7 +26,7 @@ export const oneAlert = [
 export const failedDeployment = [
   'Likely cause: deployment deploy/checkout-api#1042 of checkout-api ended with FAILURE 4 minutes (240 s) before the first alert.',
   '',
-  'Deployment `deploy/checkout-api#1042` of checkout-api ended with FAILURE 4 minutes (240 s) before the first alert. [2] It carried commit `9f8c1d2e4b7a`, acme/checkout-api, branch main, started by dana. [2]',
+  'Deployment `deploy/checkout-api#1042` of checkout-api ended with FAILURE 4 minutes (240 s) before the first alert. [2] It carried commit `9f8c1d2e4b7a` of acme/checkout-api, branch main, started by dana. [2]',
   '',
   'checkout-api fired HighErrorRate first, at 2026-01-01 10:02:30 UTC (severity critical). [1] The alert is still open. [1]',
   '',
@@ -50,7 +50,7 @@ export const failedDeployment = [
 export const withDependants = [
   'Cause: deployment deploy/checkout-api#1042 of checkout-api ended with FAILURE 4 minutes (240 s) before the first alert.',
   '',
-  'Deployment `deploy/checkout-api#1042` of checkout-api ended with FAILURE 4 minutes (240 s) before the first alert. [2] It carried commit `9f8c1d2e4b7a`, acme/checkout-api, branch main, started by dana. [2] checkout-api alerted first, and all 3 other alerting services depend on it. [1, 3]',
+  'Deployment `deploy/checkout-api#1042` of checkout-api ended with FAILURE 4 minutes (240 s) before the first alert. [2] It carried commit `9f8c1d2e4b7a` of acme/checkout-api, branch main, started by dana. [2] checkout-api alerted first, and all 3 other alerting services depend on it. [1, 3]',
   '',
   'checkout-api fired HighErrorRate first, at 2026-01-01 10:02:30 UTC (severity critical). [1] web-frontend (60 s later), cart (90 s later) and billing (3 minutes later) followed. [1] All 4 alerts are still open. [1]',
   '',
@@ -71,7 +71,7 @@ export const withDependants = [
 ].join('\n')
 
 export const observation =
-  '4 alerts on 4 services since 2026-01-01 10:02:30 UTC, 4 still open. checkout-api was first with HighErrorRate. Web-frontend, cart and billing followed within 3 minutes. Deployment `deploy/checkout-api#1042` of checkout-api ended with FAILURE 4 minutes (240 s) before the first alert.'
+  '4 alerts on 4 services since 2026-01-01 10:02:30 UTC, 4 still open. checkout-api was first with HighErrorRate. Then came web-frontend, cart and billing, within 3 minutes. Deployment `deploy/checkout-api#1042` of checkout-api ended with FAILURE 4 minutes (240 s) before the first alert.'
 
 export const conclusion =
   'Ranking: checkout-api 0.9303, web-frontend 0.4323 and cart 0.4153. Verdict confirmed with confidence 0.9, mechanism bad change.'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { fit, sizeOf, toJson } from '../../src/agent/json'
 import { MAX_OUTPUT, seal } from '../../src/agent/seal'

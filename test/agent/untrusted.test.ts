@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { fence, scan, unfence } from '../../src/agent/untrusted'
 import { ATTACKS, ORDINARY } from './attacks'

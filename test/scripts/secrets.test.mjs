@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-floating-promises -- what describe and it return is awaited by the test runner */
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-floating-promises -- what describe and it return is awaited by the test runner */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'

@@ -15,7 +15,7 @@ import { eventsOutput, logsOutput, MIN_DELTA, providerOutput, seriesOutput, type
 const MAX_SCOPE = 20
 const MAX_HOPS = 3
 
-export interface Sourced<T> {
+interface Sourced<T> {
   readonly item: EvidenceItem
   readonly value: T
 }

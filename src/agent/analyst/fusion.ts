@@ -2,7 +2,7 @@
 
 import type { Components, Signals } from './signals'
 
-export const WEIGHTS: Readonly<Record<keyof Components, number>> = {
+const WEIGHTS: Readonly<Record<keyof Components, number>> = {
   A: 0.15,
   M: 0.2,
   G: 0.25,

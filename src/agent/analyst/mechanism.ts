@@ -7,7 +7,7 @@ import { KEYS, type Candidate } from './fusion'
 import { serviceKey } from './names'
 import type { Profile } from './shapes'
 
-export const mechanisms = [
+const mechanisms = [
   'monitoring_artifact',
   'bad_change',
   'out_of_memory',
@@ -175,7 +175,7 @@ function artifactOf(
 }
 
 /** Changes of state of one alert per hour, with those of its earlier rows in the hour before the onset. */
-export function flapsInAnHour(file: CaseFile, alert: TimelineAlert): number {
+function flapsInAnHour(file: CaseFile, alert: TimelineAlert): number {
   const start = Date.parse(alert.startsAt)
   const end = Date.parse(alert.resolvedAt ?? alert.lastSeenAt)
   const hours = Math.max(1, (end - start) / 3_600_000)

@@ -2,15 +2,7 @@
 
 import * as z from 'zod'
 
-export const profiles = [
-  'error_ratio',
-  'latency_p95',
-  'request_rate',
-  'cpu',
-  'memory',
-  'restarts',
-  'alert',
-] as const
+const profiles = ['error_ratio', 'latency_p95', 'request_rate', 'cpu', 'memory', 'restarts', 'alert'] as const
 export type Profile = (typeof profiles)[number]
 
 /** The smallest change of each kind that means anything; `alert` is an alert's own expression. */
@@ -38,7 +30,6 @@ export const seriesOutput = z.object({
     }),
   ),
 })
-export type SeriesOutput = z.infer<typeof seriesOutput>
 
 /** Masked log lines of one service with their counts in the incident and the baseline window. */
 export const logsOutput = z.object({

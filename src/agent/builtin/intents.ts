@@ -1,6 +1,6 @@
 /** What a question about an incident is after, by its words. */
 
-export const intents = [
+const intents = [
   'before',
   'resolved',
   'next',
@@ -50,7 +50,7 @@ const PATTERNS: Readonly<Record<Intent, readonly (readonly [RegExp, number])[]>>
   ],
   next: [
     [
-      /\b(?:what|which|anything|something)\b.*\b(?:should|can|could|do|must|shall) (?:i|we|one|someone|the team|on.?call)\b/,
+      /\b(?:what|which|anything|something)\b.*\b(?:(?:should|can|could|must|shall) (?:i|we|one|someone|the team|on.?call)|do (?:i|we) (?:do|need|have to)|(?:i|we) (?:can|could|should|must|need to|have to))\b/,
       4,
     ],
     [

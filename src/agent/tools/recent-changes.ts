@@ -42,7 +42,7 @@ export const recentChangesOutput = z.object({
   total: z.number(),
   changes: z.array(change),
 })
-export type RecentChanges = z.infer<typeof recentChangesOutput>
+type RecentChanges = z.infer<typeof recentChangesOutput>
 
 /** Change events around the onset. No change is an answer too, as long as some source reports changes at all. */
 export const recentChanges = tool({

@@ -8,12 +8,13 @@ import { serviceGraph, type ServiceGraph } from '../../alerts/service-graph'
 import { newId } from '../../lib/ids'
 import { log } from '../../lib/log'
 import { SECOND } from '../../lib/time'
-import { readEdges, readSurroundings, writeDecisions } from '../../store/correlation'
+import { expiredAlerts, readEdges, readSurroundings, writeDecisions } from '../../store/correlation'
 import type { CorrelationWrites, RunFacts } from '../../store/correlation-rows'
 import { isGuardFailure, isUniqueViolation } from '../../store/db'
 import type { TenantDb } from '../../store/tenant-db'
-import type { AlertChunk } from './chunk'
+import { CHUNK_SIZE, type AlertChunk } from './chunk'
 import { applyAlert } from './decide'
+import { expireAlert, expiryKey } from './expire'
 import { effectKey, identityKey, noWrites, type World } from './world'
 
 /** What an organisation's correlator keeps between chunks; checked against its version with every read. */
@@ -34,19 +35,56 @@ const TRIES = 4
  * Applies a chunk exactly once, however often it is called with it.
  * @throws the last storage error when other writers keep interfering, or D1 does not answer.
  */
-export async function applyAlerts(
+export function applyAlerts(
   db: TenantDb,
   cache: TopologyCache,
   chunk: AlertChunk,
   now: () => number,
 ): Promise<Applied> {
+  const view: View = {
+    deliveryIds: [...new Set(chunk.alerts.map(({ deliveryId }) => deliveryId))],
+    identities: chunk.alerts.map(({ integrationId, alert }) => ({ integrationId, dedupKey: alert.dedupKey })),
+    times: chunk.alerts.map(({ alert }) => alert.eventTime),
+  }
+  return decideAndWrite(db, cache, view, now, (world) => {
+    const writes = noWrites(chunk.finished)
+    for (const incoming of chunk.alerts) applyAlert(world, writes, incoming)
+    for (const { integrationId, change } of chunk.changes)
+      writes.changes.push({ id: newId(world.now), integrationId, ...change })
+    return writes
+  })
+}
+
+/** Resolves open alerts that nobody refreshed in time, and what follows from that for their incidents. */
+export async function expireAlerts(db: TenantDb, cache: TopologyCache, now: () => number): Promise<Applied> {
+  const expired = await expiredAlerts(db, now(), CHUNK_SIZE)
+  if (expired.length === 0) return { runIds: [], told: false }
+  const view: View = {
+    deliveryIds: expired.map(expiryKey),
+    identities: expired,
+    times: [],
+  }
+  return decideAndWrite(db, cache, view, now, (world) => {
+    const writes = noWrites([])
+    for (const { integrationId, dedupKey } of expired) expireAlert(world, writes, { integrationId, dedupKey })
+    return writes
+  })
+}
+
+async function decideAndWrite(
+  db: TenantDb,
+  cache: TopologyCache,
+  view: View,
+  now: () => number,
+  decide: (world: World) => CorrelationWrites,
+): Promise<Applied> {
   for (let attempt = 1; ; attempt++) {
-    const world = await readWorld(db, cache, chunk, now())
-    const writes = decide(world, chunk)
+    const world = await readWorld(db, cache, view, now())
+    const writes = decide(world)
     try {
       await writeDecisions(db, writes, world.now)
       return {
-        runIds: writes.runs.map((run) => ({ id: run.id ?? '', notBefore: run.notBefore ?? null })),
+        runIds: writes.runs.map(({ id, notBefore }) => ({ id, notBefore: notBefore ?? null })),
         told: writes.feed.length > 0,
       }
     } catch (error) {
@@ -56,28 +94,23 @@ export async function applyAlerts(
   }
 }
 
-function decide(world: World, chunk: AlertChunk): CorrelationWrites {
-  const writes = noWrites(chunk.finished)
-  for (const incoming of chunk.alerts) applyAlert(world, writes, incoming)
-  for (const { integrationId, change } of chunk.changes)
-    writes.changes.push({ id: newId(world.now), integrationId, ...change })
-  return writes
+/** What has to be read for a decision. */
+interface View {
+  readonly deliveryIds: readonly string[]
+  readonly identities: readonly { readonly integrationId: string; readonly dedupKey: string }[]
+  readonly times: readonly number[]
 }
 
-async function readWorld(db: TenantDb, cache: TopologyCache, chunk: AlertChunk, now: number): Promise<World> {
-  const times = chunk.alerts.map(({ alert }) => alert.eventTime)
+async function readWorld(db: TenantDb, cache: TopologyCache, view: View, now: number): Promise<World> {
   const reach = WIDEST_WINDOW * SECOND
   const identities = new Map(
-    chunk.alerts.map(({ integrationId, alert }) => [
-      identityKey(integrationId, alert.dedupKey),
-      { integrationId, dedupKey: alert.dedupKey },
-    ]),
+    view.identities.map((one) => [identityKey(one.integrationId, one.dedupKey), one]),
   )
   const rows = await readSurroundings(db, {
-    deliveryIds: [...new Set(chunk.alerts.map(({ deliveryId }) => deliveryId))],
+    deliveryIds: view.deliveryIds,
     identities: [...identities.values()],
-    from: Math.min(...times, now) - reach,
-    to: Math.max(...times, now) + reach,
+    from: Math.min(...view.times, now) - reach,
+    to: Math.max(...view.times, now) + reach,
   })
   const topologyVersion = rows.settings?.topologyVersion ?? 1
   if (cache.version !== topologyVersion) {

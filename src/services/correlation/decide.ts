@@ -2,6 +2,7 @@
 import { correlate } from '../../alerts/correlate'
 import { followAlert, type IncidentStep } from '../../alerts/incident-lifecycle'
 import { transition, type Effect, type Transition } from '../../alerts/lifecycle'
+import { SECOND } from '../../lib/time'
 import type { AlertRow, CorrelationWrites, IncidentRow } from '../../store/correlation-rows'
 import { alertJoined, incidentChanged } from '../announcements'
 import type { IncomingAlert } from './chunk'
@@ -17,9 +18,10 @@ export function applyAlert(world: World, writes: CorrelationWrites, incoming: In
   const { alert: event, integrationId } = incoming
   const known = world.alerts.get(identityKey(integrationId, event.dedupKey)) ?? null
   const step = transition(known, event, incoming.settings, incoming.receivedAt)
-  const row = step.opensNew
+  const changed = step.opensNew
     ? newAlert(world, incoming, step)
     : known && { ...known, ...step.changes, updatedAt: world.now }
+  const row = changed && withQuietEnd(changed, incoming)
   if (row !== null && step.opensNew) placeAlert(world, writes, incoming, row)
   else if (row !== null && known !== null) followKnown(world, writes, incoming, { known, row, step })
   writes.events.push({
@@ -31,6 +33,13 @@ export function applyAlert(world: World, writes: CorrelationWrites, incoming: In
     eventTime: event.eventTime,
     at: world.now,
   })
+}
+
+/** Where the sender tells no end, an alert that is not seen for long enough resolves by itself. */
+function withQuietEnd(alert: AlertRow, { alert: event, settings }: IncomingAlert): AlertRow {
+  if (event.expiresAt !== null || settings.autoResolveSeconds === null || alert.state === 'resolved')
+    return alert
+  return { ...alert, expiresAt: alert.lastSeenAt + settings.autoResolveSeconds * SECOND }
 }
 
 function newAlert(world: World, incoming: IncomingAlert, step: Transition): AlertRow {
@@ -170,7 +179,8 @@ interface Followed {
 export function followIncident(
   world: World,
   writes: CorrelationWrites,
-  incoming: Pick<IncomingAlert, 'settings'>,
+  /** Null when nobody sent it: then nothing is started. */
+  incoming: Pick<IncomingAlert, 'settings'> | null,
   { row, effect, openDelta, lastAlertAt, trigger }: Followed,
 ): void {
   const incident = row.incidentId === null ? undefined : world.incidents.get(row.incidentId)
@@ -195,7 +205,7 @@ export function followIncident(
   changeIncident(world, writes, changed)
   for (const event of step.lifecycle) addLifecycle(world, writes, incident.id, event, { alertId: row.id })
   writes.feed.push(...announced(changed, step, world.now))
-  if (trigger !== null)
+  if (trigger !== null && incoming !== null)
     queueRun(world, writes, { incident: changed, trigger, service: row.service, settings: incoming.settings })
 }
 

@@ -1,0 +1,31 @@
+import type { LanguageModel } from 'ai'
+import type { Lease, RunRow } from '../../store/run-rows'
+import type { TenantDb } from '../../store/tenant-db'
+import type { Permit } from './lease'
+import type { Room } from './room-events'
+
+/** What a thread's object lends to a run. */
+export interface Executor {
+  readonly db: TenantDb
+  /** The object's own id: it may always take its lease again. */
+  readonly owner: string
+  readonly room: Room
+  readonly permit: Permit
+  readonly now: () => number
+  readonly model: LanguageModel
+  readonly analyst: 'builtin' | 'model'
+  /** New rows stand in the event log. */
+  readonly publish: () => void
+}
+
+/** A run that is held, as it stood after the last commit. */
+export interface Held {
+  readonly run: RunRow
+  readonly lease: Lease
+}
+
+export type Progress =
+  /** There is more to do, from this time on (ms). */
+  | { readonly kind: 'again'; readonly at: number; readonly held: Held | null }
+  /** The run has ended, or is not ours to end. */
+  | { readonly kind: 'over' }

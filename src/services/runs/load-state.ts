@@ -1,0 +1,65 @@
+import {
+  checkpointSchema,
+  STEPS,
+  type News,
+  type RunEvidence,
+  type RunState,
+  type Step,
+  type StoredMessage,
+} from '../../agent/run/state'
+import type { ToolErrorCode } from '../../agent/evidence'
+import { incidentFacts } from '../../store/agent-reads'
+import type { EvidenceRow, RunRow } from '../../store/run-rows'
+import { readRunState } from '../../store/runs'
+import type { TenantDb } from '../../store/tenant-db'
+
+/** What the next step of this run sees: exactly what was committed. Null when its incident is gone. */
+export async function loadState(db: TenantDb, run: RunRow) {
+  const checkpoint = checkpointSchema.parse(run.checkpoint)
+  const [evidence, messages, updates, [incident]] = await readRunState(db, run, checkpoint.contextCursor)
+  if (incident === undefined) return null
+  const state: RunState = {
+    runId: run.id,
+    incident: incidentFacts(incident),
+    step: stepOf(run.step),
+    iteration: run.iteration,
+    checkpoint,
+    evidence: evidence.filter(({ runId }) => runId === run.id).map(asItem),
+    // Our own rows, written by `commit.ts` in this very shape.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
+    messages: messages.map(({ message }) => message as StoredMessage),
+    news: updates.map((update): News => ({ ...update, service: null })),
+  }
+  return { state, incident, allEvidence: evidence }
+}
+
+const stepOf = (text: string): Step => STEPS.find((step) => step === text) ?? 'context'
+
+/** A stored row as the analyst sees it. */
+export const asItem = (row: EvidenceRow): RunEvidence => ({
+  key: row.toolCallKey,
+  number: row.number,
+  tool: row.tool,
+  command: row.command,
+  output: row.output,
+  status: row.status,
+  trust: row.trust,
+  executedAt: row.executedAt,
+  errorCode: row.errorCode === null ? null : codeOf(row.errorCode),
+})
+
+const CODES: readonly ToolErrorCode[] = [
+  'invalid_arguments',
+  'not_connected',
+  'unauthorized',
+  'forbidden',
+  'not_found',
+  'rate_limited',
+  'timeout',
+  'unreachable',
+  'too_large',
+  'vendor_error',
+  'policy_denied',
+  'budget',
+]
+const codeOf = (text: string): ToolErrorCode => CODES.find((code) => code === text) ?? 'vendor_error'
