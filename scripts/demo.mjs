@@ -118,8 +118,9 @@ async function run() {
   checkInvestigation(incident, outage)
 
   show.heading(`Question: ${question}`)
-  const { text, status, sessionId } = await ask(api, incident.id, question)
+  const { text, citations, status, sessionId } = await ask(api, incident.id, question)
   show.say(show.wrap(text))
+  show.evidence(citations)
   assert.equal(status, 'completed', 'the question was answered')
   assert.match(text, /1042/, 'the answer names the deployment')
 

@@ -68,5 +68,5 @@ export async function ask(api, id, question, { timeoutMs = 20_000 } = {}) {
     { timeoutMs },
   )
   const answer = session.messages.findLast(({ sender }) => sender === 'assistant')
-  return { sessionId, status: session.status, text: answer?.text ?? '' }
+  return { sessionId, status: session.status, text: answer?.text ?? '', citations: answer?.citations ?? [] }
 }

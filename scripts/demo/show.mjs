@@ -5,22 +5,23 @@ const isColourful = process.stdout.isTTY && !process.env.NO_COLOR
 const paint = (style, text) => (isColourful ? styleText(style, text) : text)
 const width = Math.min(process.stdout.columns || 100, 100)
 
-export const bold = (text) => paint('bold', text)
+const bold = (text) => paint('bold', text)
 export const dim = (text) => paint('dim', text)
 const red = (text) => paint('red', text)
 const green = (text) => paint('green', text)
 const cyan = (text) => paint('cyan', text)
 
-/** Breaks text at blanks so that it fits, with `indent` before every line. */
+/** Breaks text at blanks so that it fits, with `indent` before every line; list items hang below their dash. */
 export function wrap(text, indent = '  ', first = indent) {
   const lines = []
   for (const paragraph of text.split('\n')) {
+    const hanging = paragraph.startsWith('- ') ? `${indent}  ` : indent
     let line = lines.length === 0 ? first : indent
     let isEmpty = true
     for (const word of paragraph.split(/ +/)) {
       if (!isEmpty && line.length + word.length + 1 > width) {
         lines.push(line)
-        line = indent
+        line = hanging
         isEmpty = true
       }
       line += isEmpty ? word : ` ${word}`
@@ -59,10 +60,7 @@ export function incident(one) {
   say(`\n  ${bold('Summary')}`)
   say(wrap(summary, '    '))
   say(`\n  ${bold('Evidence')}`)
-  for (const { key, toolName, command, output } of citations) {
-    say(wrap(`${toolName} ${dim(command)}`, '        ', `    [${key}] `))
-    say(dim(wrap(shorten(output), '        ')))
-  }
+  evidence(citations)
   say(`\n  ${bold('Suggestions')}`)
   for (const [index, { title, description, type, risk }] of suggestions.entries()) {
     say(wrap(`${bold(title)} ${dim(`(${type}, risk ${risk})`)}`, '       ', `    ${index + 1}. `))
@@ -70,7 +68,21 @@ export function incident(one) {
   }
 }
 
-function shorten(text, most = 240) {
-  const flat = text.replace(/\s+/g, ' ').trim()
+/** Numbered evidence: where it comes from and the beginning of what was found. */
+export function evidence(citations) {
+  for (const { key, toolName, command, output } of citations) {
+    const source = command === toolName ? toolName : `${toolName}: ${command}`
+    say(wrap(source, '        ', `    [${key}]`.padEnd(8)))
+    say(dim(wrap(shorten(output), '        ')))
+  }
+}
+
+/** Tool results are JSON; for the eye the punctuation goes. */
+function shorten(text, most = 260) {
+  const flat = text
+    .replace(/"|[{}[\]]/g, '')
+    .replace(/,(?=\S)/g, ', ')
+    .replace(/\s+/g, ' ')
+    .trim()
   return flat.length <= most ? flat : `${flat.slice(0, most)}…`
 }

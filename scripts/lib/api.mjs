@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 
 /** An answer that was not the expected one. */
-export class UnexpectedAnswer extends Error {
+class UnexpectedAnswer extends Error {
   constructor(method, path, status, body) {
     super(`${method} ${path} answered ${status}: ${JSON.stringify(body)?.slice(0, 400)}`)
     this.status = status
@@ -14,7 +14,7 @@ export class UnexpectedAnswer extends Error {
  * @param {string} url base address
  * @param {string} [token] session token
  */
-export function apiClient(url, token) {
+function apiClient(url, token) {
   const headers = token ? { authorization: `Bearer ${token}` } : {}
   const call = async (method, path, body, { expect = [200, 201, 202, 204], timeoutMs = 15_000 } = {}) => {
     const response = await fetch(path.startsWith('http') ? path : url + path, {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 /** Identity of an alert as Grafana computes it: a hash over its labels. */
-export const fingerprintOf = (labels) =>
+const fingerprintOf = (labels) =>
   createHash('sha256').update(JSON.stringify(labels)).digest('hex').slice(0, 16)
 
 /**

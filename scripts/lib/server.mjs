@@ -12,6 +12,8 @@ import { ensureSecrets } from './secrets.mjs'
 import { root, spawnDev } from './wrangler.mjs'
 
 const require = createRequire(join(root, 'package.json'))
+/** The Miniflare that wrangler itself runs on, whatever else is installed. */
+const requireOfWrangler = createRequire(require.resolve('wrangler'))
 
 /** Process groups of servers that still run; none of them outlives this process. */
 const groups = new Set()
@@ -89,7 +91,7 @@ export async function startDev({ prepared = prepareServer(), port, vars = {}, ti
 export async function startMiniflare({ prepared = prepareServer(), vars = {} } = {}) {
   process.env.WRANGLER_LOG = 'error'
   const { unstable_getMiniflareWorkerOptions: readOptions } = require('wrangler')
-  const { Miniflare, convertV4MiniflareOptions } = require('miniflare')
+  const { Miniflare, convertV4MiniflareOptions } = requireOfWrangler('miniflare')
   const { workerOptions } = readOptions(prepared.config)
   const port = await freePort()
   const options = convertV4MiniflareOptions({

@@ -3,7 +3,7 @@ import type { Cost } from '../lib/cost'
 import type { Actor, Ctx } from '../services/context'
 
 /** What a handler may reach: everything but the database, which only verbs see, and then only their tenant's part. */
-export type Bindings = Env
+export type Bindings = Omit<Env, 'DB'>
 
 export interface Variables {
   readonly requestId: string

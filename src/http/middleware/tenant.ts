@@ -2,6 +2,7 @@
 import { log } from '../../lib/log'
 import type { Actor, Ctx, Nudges } from '../../services/context'
 import { openDirectory, type Directory } from '../../store/directory'
+import { bareList } from '../../store/debug'
 import { meterDatabase } from '../../store/metered'
 import { Receiving } from '../../store/receiving'
 import { openTenant } from '../../store/tenant-db'
@@ -22,8 +23,15 @@ export const directoryOf = (c: AppContext): Directory => openDirectory(databaseO
 /** The receiving side of ingest: the token in the request decides whose it is. */
 export const receivingOf = (c: AppContext): Receiving => new Receiving(databaseOf(c))
 
-const databaseOf = (c: AppContext): D1Database =>
-  c.env.DEBUG_COST === 'true' ? meterDatabase(c.env.DB, c.var.cost) : c.env.DB
+/** The bench's yardstick: the rows of a list through the bare binding. */
+export const bareListOf = (c: AppContext) => bareList(databaseOf(c))
+
+function databaseOf(c: AppContext): D1Database {
+  // Handlers see bindings without the database; this file is where it comes from.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
+  const { DB } = c.env as Env
+  return c.env.DEBUG_COST === 'true' ? meterDatabase(DB, c.var.cost) : DB
+}
 
 /** Sent after the answer's commit, in the background; a failed one is found by the sweep. */
 export function nudges(c: AppContext): Nudges {
