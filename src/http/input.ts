@@ -1,7 +1,7 @@
 /** Validators: what a handler gets is what its schema says, and a bad field is named. */
 import { zValidator } from '@hono/zod-validator'
 import type { MiddlewareHandler } from 'hono'
-import * as z from 'zod'
+import type * as z from 'zod'
 import { AppError } from '../lib/errors'
 import type { App } from './env'
 
@@ -30,7 +30,8 @@ export function body<S extends z.ZodType>(
     if (empty !== undefined && Object.keys(value).length === 0) throw new AppError(empty.code, empty.error)
     const result = await schema.safeParseAsync(value)
     if (!result.success) throw invalid(result.error)
-    c.req.addValidatedData('json', Object(result.data))
+    const { data } = result
+    c.req.addValidatedData('json', typeof data === 'object' && data !== null ? data : {})
     await next()
   }
   schemaOf.set(handler, { target: 'json', schema })

@@ -15,14 +15,16 @@ export async function readBody(
   let length = 0
   const reader = request.body.getReader()
   for (;;) {
-    const { done, value } = await reader.read()
-    if (done) break
-    length += value.byteLength
+    const read = await reader.read()
+    if (read.done) break
+    const chunk: unknown = read.value
+    if (!(chunk instanceof Uint8Array)) continue
+    length += chunk.byteLength
     if (length > limit) {
       await reader.cancel()
       return 'too_large'
     }
-    chunks.push(value)
+    chunks.push(chunk)
   }
   if (length === 0) return null
   const [only] = chunks

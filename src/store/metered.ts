@@ -63,4 +63,4 @@ function memberOf(target: object, key: string | symbol): unknown {
 
 /** Rows as arrays of values in column order, as `raw()` gives them. */
 const rawOf = (result: D1Result): unknown[][] =>
-  result.results.map((row) => (typeof row === 'object' && row !== null ? Object.values(row) : []))
+  result.results.map((row): unknown[] => (typeof row === 'object' && row !== null ? Object.values(row) : []))

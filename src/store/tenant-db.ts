@@ -74,10 +74,8 @@ export class TenantDb {
   update<T extends TenantTable>(table: T, changes: Changes<T>, where: SQL | undefined) {
     // Drizzle's own type of a generic table's SET cannot be proved equal to ours; the columns are checked by `Changes`.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
-    return this.db
-      .update<T>(table)
-      .set(changes as never)
-      .where(this.scoped(table, where))
+    const set = changes as never
+    return this.db.update<T>(table).set(set).where(this.scoped(table, where))
   }
 
   /**

@@ -3,7 +3,7 @@ import { iso } from '../../lib/time'
 import { examine, isReady, overallStatus, type Checks } from '../../services/health'
 import { healthAnswer, livenessAnswer, notReadyAnswer, readyAnswer } from '../answers/health'
 import { endpoint } from '../endpoint'
-import type { App, AppContext } from '../env'
+import type { App, AppContext, Bindings } from '../env'
 import { directoryOf } from '../middleware/tenant'
 
 export const health = new Hono<App>()
@@ -75,4 +75,4 @@ async function recentChecks(c: AppContext): Promise<Checks> {
 }
 
 /** The types promise every binding; a deployment may still lack one. */
-const isBound = (c: AppContext, name: keyof Env): boolean => typeof c.env[name] === 'object'
+const isBound = (c: AppContext, name: keyof Bindings): boolean => typeof c.env[name] === 'object'

@@ -1,6 +1,6 @@
 /** Where monitoring tools post: one canonical path, and the paths that the original's senders already use. */
 import { Hono } from 'hono'
-import * as z from 'zod'
+import type * as z from 'zod'
 import { findSource, sources } from '../../alerts'
 import type { AlertSource } from '../../alerts/source'
 import { AppError, notFound } from '../../lib/errors'
