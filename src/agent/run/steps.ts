@@ -76,6 +76,8 @@ async function gatherContext(state: RunState, deps: RunDeps): Promise<StepResult
       ...state.checkpoint,
       calls: calls.map(({ toolName }) => toolName),
       toolCalls: calls.length,
+      // What happened before the timeline was read is in it.
+      contextCursor: state.news.at(-1)?.seq ?? state.checkpoint.contextCursor,
     },
   })
 }
