@@ -22,6 +22,7 @@ export default defineConfig({
     isolate: false,
     maxWorkers: 2,
     testTimeout: 15_000,
+    silent: 'passed-only',
     coverage: { provider: 'istanbul', include: ['src/**/*.ts'] },
   },
 })

@@ -2,7 +2,7 @@
 import { loadavg } from 'node:os'
 import { requestBytes } from './bench/connection.mjs'
 import { sampleCost } from './bench/cost.mjs'
-import { endpoints, prepareIncident } from './bench/endpoints.mjs'
+import { endpoints, prepareIncidents } from './bench/endpoints.mjs'
 import { measureLatency, measureThroughput } from './bench/load.mjs'
 import { seedIncidents } from './bench/seed.mjs'
 import { newPerson } from './lib/api.mjs'
@@ -10,6 +10,9 @@ import { prepareServer, startMiniflare } from './lib/server.mjs'
 import { table } from './lib/table.mjs'
 import { unlimited } from './lib/unlimited.mjs'
 import { waitFor } from './lib/wait.mjs'
+
+// `npm run bench -- ingest` measures the way of alerts instead.
+if (process.argv[2] === 'ingest') await import('./bench/ingest.mjs')
 
 const sizes = (process.env.BENCH_SIZES || '10000,100000').split(',').map(Number)
 const seconds = Number(process.env.BENCH_SECONDS || 2)
@@ -19,13 +22,20 @@ const ms = (value) => value.toFixed(1)
 const server = await startMiniflare({ prepared: prepareServer(), vars: { ...unlimited, DEBUG_COST: 'true' } })
 const port = Number(new URL(server.url).port)
 const person = await newPerson(server.url, 'Bench')
-const known = await prepareIncident(person)
+const known = await prepareIncidents(person)
 const broken = []
+/** Rows read by each endpoint at the size before, to see what grows with the data. */
+const readBefore = new Map()
 
 /** The promises of the design, checked on what was measured. */
 function checkPromises(name, cost) {
   const promise = (isKept, text) =>
     isKept || broken.push(`${name}: ${text}, but it was ${JSON.stringify(cost)}`)
+  promise(cost !== null, 'a cost header')
+  if (cost === null) return
+  const before = readBefore.get(name) ?? cost.read
+  promise(cost.read <= before * 1.5 + 50, `about as many rows read as with fewer incidents (${before})`)
+  readBefore.set(name, cost.read)
   if (name === 'GET /api/incidents') {
     promise(cost.d1 === 1, 'one D1 round trip')
     promise(cost.read <= 101, 'no more rows read than returned, plus one')
@@ -42,6 +52,7 @@ async function measure({ name, next, most }, plain) {
   const source = fixed === null ? bytes : () => fixed
   await measureThroughput(port, source, { seconds: 0.5, most: 50 })
   const { perSecond, refused } = await measureThroughput(port, source, { seconds, ...(most && { most }) })
+  if (most) await drain()
   const rate = Math.max(5, Math.min(100, perSecond / 3))
   const { p50, p99 } = await measureLatency(port, source, { rate, ...(most && { most }) })
   if (refused > 0) broken.push(`${name}: ${refused} requests were not answered 2xx`)
@@ -77,6 +88,10 @@ async function measureSize(size, from) {
     if (endpoint.name.startsWith('POST /api/incidents')) await drain()
   }
   const drained = await drain()
+  const counting = server.db
+    .prepare('SELECT COUNT(*) AS n FROM alerts WHERE service = ?')
+    .bind(`load-${size}`)
+  const alerts = number(await counting.first('n'))
   console.log(
     `\n${number(size)} incidents (loaded in ${seeded} s; other load of the machine ${loadavg()[0].toFixed(1)})\n`,
   )
@@ -95,7 +110,7 @@ async function measureSize(size, from) {
   ]
   console.log(table(head, rows))
   console.log(
-    `\n  The alerts of the webhook test were all processed ${drained.toFixed(1)} s after its last request.`,
+    `\n  All ${alerts} alerts of the webhook test were processed ${drained.toFixed(1)} s after its last request.`,
   )
 }
 

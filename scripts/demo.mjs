@@ -2,6 +2,7 @@
 import './install.mjs'
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { answerOf, clientOf } from './demo/client.mjs'
 import { ask, followInvestigation } from './demo/follow.mjs'
 import { edges, outageAt } from './demo/outage.mjs'
 import { findOrStartServer } from './demo/server.mjs'
@@ -39,20 +40,22 @@ async function setUp(url) {
   const person = await newPerson(url, 'Demo')
   show.done(`registered ${person.email} and logged in`)
   // The pause lets the first alerts of a storm arrive before the analyst looks.
-  const { webhookUrl } = await person.api.post('/api/integrations', {
+  const client = clientOf(url, person.token)
+  const sender = {
     source: 'grafana',
     name: 'Grafana production',
     settings: { defaultEnvironment: 'production', startDelaySeconds: 5 },
-  })
+  }
+  const { webhookUrl } = await answerOf(client.api.integrations.$post({ json: sender }))
   show.done('connected Grafana; its contact point sends to')
   show.say(show.dim(`      ${webhookUrl}`))
-  await person.api.put('/api/topology/edges', { edges })
+  await answerOf(client.api.topology.edges.$put({ json: { edges } }))
   show.done('told who calls whom: web-frontend, cart and billing call checkout-api')
-  return { ...person, webhookUrl }
+  return { ...person, client, webhookUrl }
 }
 
-async function sendStorm(api, webhookUrl, outage) {
-  await api.post('/api/changes', outage.deployment)
+async function sendStorm({ api, client, webhookUrl }, outage) {
+  await answerOf(client.api.changes.$post({ json: outage.deployment }))
   show.done('deployment 1042 of checkout-api is reported, finished 4 minutes before the first alert')
   show.heading('The alerts come in')
   for (const { say, body } of outage.notifications) {
@@ -62,9 +65,9 @@ async function sendStorm(api, webhookUrl, outage) {
   }
 }
 
-async function findIncidents(api) {
+async function findIncidents(client) {
   const incidents = await waitFor('two incidents', async () => {
-    const listed = await api.get('/api/incidents')
+    const listed = await answerOf(client.api.incidents.$get({ query: {} }))
     return listed.total >= 2 && listed.incidents
   })
   assert.equal(incidents.length, 2, 'six alerts make two incidents: the outage and the unrelated one')
@@ -74,14 +77,17 @@ async function findIncidents(api) {
   return { storm, other }
 }
 
-async function recover(api, webhookUrl, outage, { storm, other }) {
+const detailOf = (client, id) =>
+  answerOf(client.api.incidents[':incident_id'].$get({ param: { incident_id: id }, query: {} }))
+
+async function recover({ api, client, webhookUrl }, outage, { storm, other }) {
   await api.post(webhookUrl, outage.recovery(new Date()))
   show.recovered('Grafana: all five alerts of the outage are resolved')
   await waitFor('the incident to resolve', async () => {
-    const { incident } = await api.get(`/api/incidents/${storm.id}`)
+    const { incident } = await detailOf(client, storm.id)
     return incident.status === 'resolved'
   })
-  const { incident } = await api.get(`/api/incidents/${other.id}`)
+  const { incident } = await detailOf(client, other.id)
   assert.notEqual(incident.status, 'resolved', 'the unrelated incident stays open')
   show.done(
     `the incident is resolved; search-indexer, which has nothing to do with it, is still ${incident.status}`,
@@ -103,10 +109,10 @@ async function run() {
   const server = await findOrStartServer()
   show.done(`${server.isOurs ? 'started a server' : 'found the server'} at ${server.url}`)
   const person = await setUp(server.url)
-  const { api, webhookUrl } = person
+  const { api, client } = person
   const outage = outageAt(new Date(Date.now() - 60_000))
-  await sendStorm(api, webhookUrl, outage)
-  const incidents = await findIncidents(api)
+  await sendStorm(person, outage)
+  const incidents = await findIncidents(client)
   show.done('six alerts, two incidents: the outage, and search-indexer on its own')
 
   show.heading('The investigation, live')
@@ -125,7 +131,7 @@ async function run() {
   assert.match(text, /1042/, 'the answer names the deployment')
 
   show.heading('Recovery')
-  await recover(api, webhookUrl, outage, incidents)
+  await recover(person, outage, incidents)
   showWhereToLook(server, person, incidents.storm, sessionId)
   server.stop()
 }

@@ -9,33 +9,127 @@ import { requestId } from './http/middleware/request-id'
 import { requestLog } from './http/middleware/request-log'
 import { securityHeaders } from './http/middleware/security-headers'
 import { sweeper } from './http/middleware/sweeper'
+import { apiDocument } from './http/routes/api-document'
+import { accessTokens } from './http/routes/access-tokens'
+import { alerts } from './http/routes/alerts'
+import { auditLog } from './http/routes/audit-log'
+import { alertmanagerApi } from './http/routes/alertmanager-api'
 import { auth } from './http/routes/auth'
 import { changes } from './http/routes/changes'
+import { chatMessages } from './http/routes/chat-messages'
 import { chatSessions } from './http/routes/chat-sessions'
+import { connectorAliases } from './http/routes/connector-aliases'
+import { connectorBitbucket } from './http/routes/connector-bitbucket'
+import { connectorBitbucketRepos } from './http/routes/connector-bitbucket-repos'
+import { connectorAws } from './http/routes/connector-aws'
+import { connectorAwsRoles } from './http/routes/connector-aws-roles'
+import { connectorAzure } from './http/routes/connector-azure'
+import { connectorCloudflare } from './http/routes/connector-cloudflare'
+import { connectorGcp } from './http/routes/connector-gcp'
+import { connectorGithub } from './http/routes/connector-github'
+import { connectorGitlab } from './http/routes/connector-gitlab'
+import { connectorGithubRepos } from './http/routes/connector-github-repos'
+import { connectorNotion } from './http/routes/connector-notion'
+import { connectorOvh } from './http/routes/connector-ovh'
+import { connectorOvhProjects } from './http/routes/connector-ovh-projects'
+import { connectorPagerduty } from './http/routes/connector-pagerduty'
+import { connectorScaleway } from './http/routes/connector-scaleway'
+import { connectorSentry } from './http/routes/connector-sentry'
+import { connectorSlack } from './http/routes/connector-slack'
+import { connectorTailscale } from './http/routes/connector-tailscale'
+import { connectorViews } from './http/routes/connector-views'
+import { connectors } from './http/routes/connectors'
+import { correlation } from './http/routes/correlation'
 import { debug } from './http/routes/debug'
+import { deliveries } from './http/routes/deliveries'
+import { feedback } from './http/routes/feedback'
 import { health } from './http/routes/health'
 import { incidents } from './http/routes/incidents'
 import { integrations } from './http/routes/integrations'
+import { investigations } from './http/routes/investigations'
+import { invitations } from './http/routes/invitations'
+import { maintenanceWindows } from './http/routes/maintenance-windows'
+import { merges } from './http/routes/merges'
+import { organizations } from './http/routes/organizations'
+import { postmortems } from './http/routes/postmortems'
+import { preferences } from './http/routes/preferences'
+import { opsgenieApi } from './http/routes/opsgenie-api'
+import { pagerdutyEvents } from './http/routes/pagerduty-events'
+import { slackEvents } from './http/routes/slack-events'
+import { socket } from './http/routes/socket'
 import { streams } from './http/routes/streams'
+import { subscriptions } from './http/routes/subscriptions'
+import { suggestions } from './http/routes/suggestions'
+import { webhookUrls } from './http/routes/webhook-urls'
+import { webhookHandshake } from './http/routes/webhook-handshake'
 import { webhooks } from './http/routes/webhooks'
 import { unknownPath } from './http/unknown-path'
 
 export const app = new Hono<App>({ strict: false })
 
-app.use(requestId, cost, requestLog, securityHeaders, cors, sweeper)
+app.use(requestId, cost)
+
+app.route('/', debug)
+
+app.use(requestLog, securityHeaders, cors, sweeper)
 
 app.route('/', health)
 
 app.use(requireSigningKey)
 
 app.route('/', auth)
+app.route('/', accessTokens)
+app.route('/', organizations)
+app.route('/', invitations)
+app.route('/', preferences)
+app.route('/', auditLog)
 app.route('/', streams)
+app.route('/', socket)
+app.route('/', merges)
+app.route('/', investigations)
+app.route('/', suggestions)
+app.route('/', postmortems)
+app.route('/', feedback)
 app.route('/', incidents)
+app.route('/', alerts)
 app.route('/', chatSessions)
+app.route('/', chatMessages)
 app.route('/', integrations)
+app.route('/', deliveries)
+app.route('/', correlation)
+app.route('/', maintenanceWindows)
+app.route('/', subscriptions)
 app.route('/', webhooks)
+app.route('/', webhookHandshake)
+app.route('/', pagerdutyEvents)
+app.route('/', alertmanagerApi)
+app.route('/', opsgenieApi)
+app.route('/', webhookUrls)
 app.route('/', changes)
-app.route('/', debug)
+// Before the family: AWS's connect looks at the organisation's workspaces.
+app.route('/', connectorAwsRoles)
+app.route('/', connectorAws)
+app.route('/', connectors)
+app.route('/', connectorViews)
+app.route('/', connectorAliases)
+app.route('/', connectorCloudflare)
+app.route('/', connectorGcp)
+app.route('/', connectorAzure)
+app.route('/', connectorGithub)
+app.route('/', connectorGithubRepos)
+app.route('/', connectorBitbucket)
+app.route('/', connectorSlack)
+app.route('/', connectorOvh)
+app.route('/', connectorOvhProjects)
+app.route('/', connectorNotion)
+app.route('/', slackEvents)
+app.route('/', connectorBitbucketRepos)
+app.route('/', connectorPagerduty)
+app.route('/', connectorSentry)
+app.route('/', connectorScaleway)
+app.route('/', connectorGitlab)
+app.route('/', connectorTailscale)
+app.route('/', apiDocument(app))
 
 app.notFound(unknownPath(app))
 app.onError(renderError)

@@ -8,11 +8,13 @@ export { Correlator } from './objects/correlator'
 export { ChatRoom } from './objects/chat-room'
 export { OrgFeed } from './objects/org-feed'
 export { Sweeper } from './objects/sweeper'
+export { UserSocket } from './objects/user-socket'
+export { ConnectionBroker } from './objects/connection-broker'
 
 export default {
   fetch: app.fetch,
   async queue(batch, env) {
-    switch (batch.queue) {
+    switch (batch.queue.replace(/-staging$/, '')) {
       case 'aurora-ingest':
         return consumeIngest(batch, env)
       case 'aurora-jobs':

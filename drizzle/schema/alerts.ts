@@ -124,6 +124,8 @@ export const correlationDecisions = sqliteTable(
     settingsVersion: integer().notNull(),
     topologyVersion: integer().notNull(),
     candidates: json<readonly Readonly<Record<string, unknown>>[]>().notNull(),
+    /** The alert as it was when this was decided, for a replay under other settings. */
+    facts: json<Readonly<Record<string, unknown>>>(),
   },
   (t) => [index('decisions_incident').on(t.incidentId, t.at), index('decisions_alert').on(t.alertId, t.at)],
 )

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { createdAt, flag, id, json, orgId, updatedAt } from './columns'
 import { SENDERS, SESSION_STATUSES } from './values'
@@ -26,6 +27,9 @@ export const chatSessions = sqliteTable(
   (t) => [
     index('sessions_user').on(t.userId, t.isActive, t.updatedAt, t.id),
     index('sessions_incident').on(t.incidentId, t.userId, t.createdAt),
+    index('sessions_investigations')
+      .on(t.orgId, t.updatedAt, t.id)
+      .where(sql`user_id IS NULL AND is_active = 1`),
   ],
 )
 
@@ -46,6 +50,8 @@ export const chatMessages = sqliteTable(
     code: text(),
     runId: text(),
     isCompleted: flag().default(true),
+    /** Keys of a client's own that came with the message, and files that are no images. */
+    extra: json<Readonly<Record<string, unknown>>>(),
     createdAt: createdAt(),
   },
   (t) => [primaryKey({ columns: [t.sessionId, t.messageNumber] }), index('messages_run').on(t.runId)],

@@ -1,8 +1,26 @@
 import { sql } from 'drizzle-orm'
-import { foreignKey, index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import {
+  foreignKey,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/sqlite-core'
 import { createdAt, id, json, orgId, time, updatedAt } from './columns'
 import { organizations } from './organizations'
 import { ACTIVE_TABS, AURORA_STATUSES, INCIDENT_STATUSES, SEVERITIES } from './values'
+
+/** Joins of the current minute (its number since the epoch), and how far streams and records have heard of them; ms. */
+export interface JoinPace {
+  readonly minute: number
+  readonly joins: number
+  readonly streamAt: number
+  readonly streamed: number
+  readonly notedAt: number
+  readonly noted: number
+}
 
 export const incidents = sqliteTable(
   'incidents',
@@ -36,6 +54,12 @@ export const incidents = sqliteTable(
     alertFiredAt: time(),
     /** Newest event time of an opening, reopening or escalation, or receipt of a repeat: what correlation measures gaps from. */
     lastAlertAt: integer().notNull(),
+    /** Seconds; the incident's own correlation window, once joins have enlarged it. */
+    ownWindowSeconds: integer(),
+    /** The maintenance window that keeps it quiet. */
+    suppressedBy: text(),
+    /** How many alerts joined lately and what of that was told; see the storm guard. */
+    joinPace: json<JoinPace>(),
     acknowledgedAt: time(),
     analyzedAt: time(),
     resolvedAt: time(),
@@ -53,6 +77,21 @@ export const incidents = sqliteTable(
       .on(t.orgId, t.lastAlertAt)
       .where(sql`status IN ('investigating', 'analyzed') AND open_alert_count > 0`),
     index('incidents_service').on(t.orgId, t.alertService, t.startedAt),
+    index('incidents_list_severity')
+      .on(t.orgId, t.severity, t.startedAt, t.id)
+      .where(sql`status <> 'merged'`),
+    index('incidents_list_service')
+      .on(t.orgId, t.alertService, t.startedAt, t.id)
+      .where(sql`status <> 'merged'`),
+    index('incidents_list_source')
+      .on(t.orgId, t.sourceType, t.startedAt, t.id)
+      .where(sql`status <> 'merged'`),
+    index('incidents_suppressed')
+      .on(t.suppressedBy)
+      .where(sql`suppressed_by IS NOT NULL`),
+    index('incidents_fresh')
+      .on(t.orgId, t.createdAt)
+      .where(sql`status = 'investigating'`),
   ],
 )
 
@@ -66,6 +105,21 @@ export const incidentCounts = sqliteTable('incident_counts', {
   merged: integer().notNull().default(0),
   resolved: integer().notNull().default(0),
 })
+
+/**
+ * How many incidents that are not merged an organisation has of each severity, service and source. Kept by triggers, so that
+ * a list with one filter can tell its total in one row, too.
+ */
+export const incidentTallies = sqliteTable(
+  'incident_tallies',
+  {
+    orgId: orgId(),
+    kind: text({ enum: ['severity', 'service', 'source'] }).notNull(),
+    value: text().notNull(),
+    n: integer().notNull().default(0),
+  },
+  (t) => [primaryKey({ columns: [t.orgId, t.kind, t.value] })],
+)
 
 export const incidentThoughts = sqliteTable(
   'incident_thoughts',

@@ -22,6 +22,8 @@ export const integrations = sqliteTable(
     previousSigningSecret: text(),
     previousSigningSecretExpiresAt: time(),
     settings: json<Readonly<Record<string, unknown>>>().notNull().default({}),
+    /** Receipt of the vendor's last test delivery. */
+    lastTestAt: time(),
     createdBy: text().notNull(),
     deletedAt: time(),
     createdAt: createdAt(),

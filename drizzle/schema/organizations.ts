@@ -20,5 +20,7 @@ export const organizationSettings = sqliteTable('organization_settings', {
   investigation: json<Readonly<Record<string, unknown>>>().notNull().default({}),
   version: integer().notNull().default(1),
   topologyVersion: integer().notNull().default(1),
+  /** Until when so many incidents open that they are announced together; ms. */
+  stormUntil: integer(),
   updatedAt: updatedAt(),
 })

@@ -1,6 +1,9 @@
 /** The closed sets of values that columns hold; triggers in migrations guard them in the database. */
 
 export const ROLES = ['admin', 'editor', 'viewer'] as const
+export const TOKEN_SCOPES = ['read', 'write'] as const
+export const INVITATION_STATES = ['pending', 'accepted', 'declined', 'cancelled'] as const
+export const IDEMPOTENCY_STATES = ['running', 'done'] as const
 export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'unknown'] as const
 export const INCIDENT_STATUSES = ['investigating', 'analyzed', 'merged', 'resolved'] as const
 export const AURORA_STATUSES = ['idle', 'running', 'complete', 'error'] as const
@@ -53,10 +56,14 @@ export const RUN_TRIGGERS = [
   'retry',
   'manual',
   'question',
+  'resolved',
 ] as const
-export const RUN_STEPS = ['context', 'plan', 'tools', 'conclude', 'summarise', 'suggest', 'notify'] as const
+export const POSTMORTEM_STATES = ['generating', 'ready', 'failed'] as const
+export const POSTMORTEM_ORIGINS = ['generated', 'edited', 'restored'] as const
+export const FEEDBACK_TYPES = ['helpful', 'not_helpful'] as const
 export const VERDICTS = ['confirmed', 'likely', 'inconclusive'] as const
 export const SESSION_STATUSES = ['active', 'in_progress', 'completed', 'failed', 'cancelled'] as const
 export const SENDERS = ['user', 'assistant'] as const
 export const EVIDENCE_STATUSES = ['success', 'error', 'empty'] as const
 export const TRUSTS = ['high', 'normal', 'low'] as const
+export const SUBSCRIPTION_STATES = ['pending', 'confirming', 'confirmed'] as const

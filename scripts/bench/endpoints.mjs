@@ -1,25 +1,18 @@
 import { grafanaAlert, grafanaNotification } from '../lib/grafana.mjs'
 import { waitFor } from '../lib/wait.mjs'
+import { seededId } from './seed.mjs'
 
-/** One incident with everything that a real one has: alerts, an investigation, a chat. */
-export async function prepareIncident(person) {
-  const { api } = person
-  const { webhookUrl } = await api.post('/api/integrations', { source: 'grafana', name: 'Grafana' })
+/** An incident with everything that a real one has: alerts, an investigation, a chat. */
+async function prepareIncident(api, webhookUrl, service) {
   const alert = (alertname) =>
-    grafanaAlert({
-      alertname,
-      service: 'checkout-api',
-      severity: 'critical',
-      summary: alertname,
-      startsAt: new Date(),
-    })
+    grafanaAlert({ alertname, service, severity: 'critical', summary: alertname, startsAt: new Date() })
   for (const name of ['HighErrorRate', 'HighLatency', 'QueueGrows'])
     await api.post(webhookUrl, grafanaNotification([alert(name)]))
   const incident = await waitFor(
     'an investigated incident',
     async () => {
-      const { incidents } = await api.get('/api/incidents?status=analyzed&limit=1')
-      return incidents.find((one) => one.alert.service === 'checkout-api')
+      const { incidents } = await api.get('/api/incidents?status=analyzed')
+      return incidents.find((one) => one.alert.service === service)
     },
     { timeoutMs: 30_000 },
   )
@@ -31,6 +24,14 @@ export async function prepareIncident(person) {
     return status === 'completed'
   })
   return { incidentId: incident.id, sessionId }
+}
+
+/** Two of them: one is read, the other is asked, so that the questions do not weigh on the reading. */
+export async function prepareIncidents({ api }) {
+  const { webhookUrl } = await api.post('/api/integrations', { source: 'grafana', name: 'Grafana' })
+  const read = await prepareIncident(api, webhookUrl, 'checkout-api')
+  const asked = await prepareIncident(api, webhookUrl, 'payments-db')
+  return { ...read, askedId: asked.incidentId }
 }
 
 let serial = 0
@@ -52,9 +53,9 @@ function freshNotification(service) {
 /**
  * What is measured. `next` gives a request; `most` bounds how many are sent where each leaves work behind.
  * @param {{ headers: object }} api
- * @param {{ incidentId: string, sessionId: string, webhookPath: string, service: string }} known
+ * @param {{ incidentId: string, sessionId: string, askedId: string, webhookPath: string, service: string }} known
  */
-export function endpoints({ headers }, { incidentId, sessionId, webhookPath, service }) {
+export function endpoints({ headers }, { incidentId, sessionId, askedId, webhookPath, service }) {
   const read = (path) => () => ({ path, headers })
   return [
     { name: 'GET /debug/plain', next: () => ({ path: '/debug/plain' }) },
@@ -66,9 +67,10 @@ export function endpoints({ headers }, { incidentId, sessionId, webhookPath, ser
     { name: 'GET /api/incidents/:id', next: read(`/api/incidents/${incidentId}`) },
     {
       name: 'PATCH /api/incidents/:id',
+      most: 2_000,
       next: () => ({
         method: 'PATCH',
-        path: `/api/incidents/${incidentId}`,
+        path: `/api/incidents/${seededId(serial++ % 10_000)}`,
         headers,
         body: { activeTab: 'chat' },
       }),
@@ -79,7 +81,7 @@ export function endpoints({ headers }, { incidentId, sessionId, webhookPath, ser
       most: 100,
       next: () => ({
         method: 'POST',
-        path: `/api/incidents/${incidentId}/chat`,
+        path: `/api/incidents/${askedId}/chat`,
         headers,
         body: { question: 'What changed?' },
       }),

@@ -1,5 +1,8 @@
 const perStatement = 2_000
 
+/** Id of the n-th seeded incident. */
+export const seededId = (n) => `00000000-0000-7000-8001-${n.toString(16).padStart(12, '0')}`
+
 /**
  * Fills an organisation with incidents that are over: 3 of 4 resolved, the others analysed.
  * @param {D1Database} db

@@ -36,8 +36,11 @@ export async function countEverything(db, told) {
         "SELECT i.alert_service AS key FROM runs r JOIN incidents i ON i.id = r.incident_id WHERE r.kind = 'investigation'",
       ),
     ),
-    once('thoughts', await all('SELECT run_id, content FROM incident_thoughts')),
-    once('evidence', await all('SELECT run_id, tool, command FROM evidence')),
+    once('thoughts', await all('SELECT run_id, step, content FROM incident_thoughts')),
+    once(
+      'tool calls',
+      (await all('SELECT run_id, tool_call_key, tool, command FROM evidence')).map(withoutIteration),
+    ),
     once('suggestions', await all('SELECT run_id, title FROM incident_suggestions')),
     tally(
       'questions stored',
@@ -72,11 +75,20 @@ function tally(name, expected, rows) {
   return { name, expected: expected.length, found: rows.length, lost, doubled }
 }
 
-/** Rows that a step writes: the same row twice in one run means that a finished step ran again. */
+/**
+ * `tools:2:0` becomes `tools`: a step that ran again would call the same tool in another iteration. An alert that joined
+ * (`news:4`) is a cause of its own to look again.
+ */
+const withoutIteration = ({ tool_call_key: key, ...row }) => ({
+  ...row,
+  cause: key.replace(/^(?!news)(\w+):.*/, '$1'),
+})
+
+/** Rows that a step writes: the same row twice in one step of a run means that it ran again after it was finished. */
 function once(name, rows) {
   const distinct = new Set(rows.map((row) => JSON.stringify(row))).size
   return {
-    name: `${name}, each once a run`,
+    name: `${name}, each once a step`,
     expected: distinct,
     found: rows.length,
     lost: 0,

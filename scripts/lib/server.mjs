@@ -85,10 +85,11 @@ export async function startDev({ prepared = prepareServer(), port, vars = {}, ti
 
 /**
  * The same bundle under the Miniflare API: no proxy and no request log, so its figures say something about the Worker.
- * @param {{ prepared?: object, vars?: Record<string, string> }} options
+ * @param {{ prepared?: object, vars?: Record<string, string>, outbound?: (request: Request) => Response }} options
+ *   `outbound` stands in for the whole internet
  * @returns {Promise<{ url: string, db: D1Database, stop: () => Promise<void> }>}
  */
-export async function startMiniflare({ prepared = prepareServer(), vars = {} } = {}) {
+export async function startMiniflare({ prepared = prepareServer(), vars = {}, outbound } = {}) {
   process.env.WRANGLER_LOG = 'error'
   const { unstable_getMiniflareWorkerOptions: readOptions } = require('wrangler')
   const { Miniflare, convertV4MiniflareOptions } = requireOfWrangler('miniflare')
@@ -104,6 +105,7 @@ export async function startMiniflare({ prepared = prepareServer(), vars = {} } =
         name: 'aurora-edge',
         modules: [{ type: 'ESModule', path: prepared.main }],
         bindings: { ...workerOptions.bindings, ...vars },
+        ...(outbound && { outboundService: outbound }),
       },
     ],
   })

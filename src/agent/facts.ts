@@ -119,3 +119,19 @@ export interface Reads {
   /** Other incidents of a service since a time, newest first, at most 20. */
   readonly recentIncidents: (service: string, since: number) => Promise<readonly PastIncidentFacts[]>
 }
+
+/** How an organisation's incidents stand, for questions that are not about one of them. */
+export interface OverviewFacts {
+  readonly counts: { readonly investigating: number; readonly analyzed: number; readonly resolved: number }
+  /** Not resolved, newest first; not all of them where there are many. */
+  readonly open: readonly OverviewIncident[]
+  /** The newest of any state but merged. */
+  readonly recent: readonly OverviewIncident[]
+  /** Those that the question names. */
+  readonly named: readonly OverviewIncident[]
+}
+
+export type OverviewIncident = Pick<
+  IncidentFacts,
+  'id' | 'title' | 'service' | 'severity' | 'status' | 'startedAt' | 'resolvedAt'
+> & { readonly summary: string }

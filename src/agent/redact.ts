@@ -65,8 +65,9 @@ const RULES: readonly Rule[] = [
   },
   {
     name: 'card',
+    // Groups of digits inside a UUID are none.
     pattern:
-      /(?<![\d.])(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{5})(?![\d.]\d|\d)/dg,
+      /(?<![\d.]|[0-9a-fA-F]{8}-|[0-9a-fA-F]{4})(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{5})(?![\d.]\d|\d)/dg,
     check: isCard,
   },
   { name: 'own_secret', pattern: /(?<![0-9A-Za-z])aw[0-9A-Za-z]{30}(?![0-9A-Za-z])/dg },

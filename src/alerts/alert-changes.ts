@@ -1,5 +1,6 @@
 /** The stored alert and the columns that an event writes. Times are ms since the epoch. */
 import type { CanonicalAlert, Severity } from './canonical'
+import { isRecord } from './text'
 
 const ALERT_STATES = ['firing', 'acknowledged', 'resolved'] as const
 export type AlertState = (typeof ALERT_STATES)[number]
@@ -45,9 +46,21 @@ export function resolvedChanges(event: CanonicalAlert, at: number): AlertChanges
 export function infoChanges(alert: AlertSnapshot, event: CanonicalAlert): AlertChanges {
   const added = Object.keys(event.metadata).length > 0
   return {
-    ...(added ? { metadata: { ...alert.metadata, ...event.metadata } } : {}),
+    ...(added ? { metadata: mergedMetadata(alert.metadata, event.metadata) } : {}),
     ...(event.runbookUrl === null ? {} : { runbookUrl: event.runbookUrl }),
   }
+}
+
+/** Members that are objects on both sides, such as custom fields, are joined: a vendor names only those that changed. */
+function mergedMetadata(
+  known: AlertSnapshot['metadata'],
+  added: AlertSnapshot['metadata'],
+): AlertSnapshot['metadata'] {
+  const joined = Object.entries(added).map(([name, value]) => {
+    const before = known[name]
+    return [name, isRecord(before) && isRecord(value) ? { ...before, ...value } : value] as const
+  })
+  return { ...known, ...Object.fromEntries(joined) }
 }
 
 /** The newest description; what the event does not say stays as it was, and so does a known severity. */

@@ -11,11 +11,11 @@ export const correlationSettings = z.strictObject({
   weights: z
     .strictObject({ topology: weight, time: weight, similarity: weight })
     .refine(({ topology, time, similarity }) => Math.abs(topology + time + similarity - 1) <= 0.001, {
-      error: 'must sum to 1',
+      error: 'weights must sum to 1',
     }),
   maxGroupSize: z.int().min(2).max(1000),
   autoExtend: z.boolean(),
-  titleSimilarity: z.enum(['lexical', 'embedding']),
+  titleSimilarity: z.enum(['lexical', 'ngram', 'embedding']),
   autoResolveIncidents: z.boolean(),
 })
 export type CorrelationSettings = z.infer<typeof correlationSettings>
@@ -29,4 +29,14 @@ export const DEFAULT_CORRELATION: CorrelationSettings = {
   autoExtend: false,
   titleSimilarity: 'lexical',
   autoResolveIncidents: true,
+}
+
+/** What we recommend where the topology is known: late alerts of a cascade are followed, and titles are compared loosely. */
+export const RECOMMENDED_CORRELATION: CorrelationSettings = {
+  ...DEFAULT_CORRELATION,
+  windowSeconds: 600,
+  threshold: 0.5,
+  weights: { topology: 0.6, time: 0.2, similarity: 0.2 },
+  autoExtend: true,
+  titleSimilarity: 'ngram',
 }

@@ -34,7 +34,7 @@ export async function finishAlert(
   const dedupKey =
     key === null
       ? await sha256Hex([title, service, environment, host].map((part) => part ?? '').join('|'))
-      : await boundedKey(key)
+      : await storedDedupKey(key)
   const severityRaw = textOf(draft.severityRaw, LIMITS.name)
   const severity = draft.severity ?? severityOf(severityRaw)
   const believed = (value: unknown): number | null => {
@@ -111,7 +111,7 @@ export function finishChange(
   }
 }
 
-/** At most 255 characters; a longer key keeps its identity as a hash. */
-async function boundedKey(key: string): Promise<string> {
+/** A key as it is stored: at most 255 characters; a longer one keeps its identity as a hash. */
+export async function storedDedupKey(key: string): Promise<string> {
   return Array.from(key).length <= LIMITS.dedupKey ? key : `h:${await sha256Hex(key)}`
 }

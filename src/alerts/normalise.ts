@@ -1,11 +1,9 @@
 /** One delivery to canonical records: pure, and total for every JSON value. */
-import { finishAlert, finishChange } from './finish'
 import type { CanonicalAlert, ChangeEvent, ItemError, Normalised } from './canonical'
+import { isDeeper } from './depth'
+import { finishAlert, finishChange } from './finish'
 import type { SourceSettings } from './settings'
 import { UnprocessablePayload, type AlertSource, type SourceContext } from './source'
-
-/** Bodies nested deeper than this are refused. */
-const MAX_DEPTH = 64
 
 export interface Delivery extends SourceContext {
   /** The parsed JSON. */
@@ -23,11 +21,12 @@ export function bodyProblem(
   source: AlertSource,
   body: unknown,
   settings: SourceSettings,
+  headers: Headers = new Headers(),
 ): BodyProblem | null {
-  if (isDeeper(body, MAX_DEPTH) || !source.acceptsBody(body)) {
+  if (isDeeper(body) || !source.acceptsBody(body)) {
     return { code: 'invalid_json', message: 'Invalid request body' }
   }
-  const field = source.missingField(body, settings)
+  const field = source.missingField(body, settings, headers)
   return field === null ? null : { code: 'validation_failed', message: `Missing ${field}` }
 }
 
@@ -37,7 +36,7 @@ export function bodyProblem(
  * @throws UnprocessablePayload when the body as a whole cannot be read
  */
 export async function normalise(source: AlertSource, delivery: Delivery): Promise<Normalised> {
-  const problem = bodyProblem(source, delivery.body, delivery.settings)
+  const problem = bodyProblem(source, delivery.body, delivery.settings, delivery.headers)
   if (problem !== null) throw new UnprocessablePayload(problem.message)
   const alerts: CanonicalAlert[] = []
   const changes: ChangeEvent[] = []
@@ -46,8 +45,9 @@ export async function normalise(source: AlertSource, delivery: Delivery): Promis
     switch (draft.type) {
       case 'alert': {
         const alert = await finishAlert(source, draft, index, delivery)
-        if (typeof alert === 'string') errors.push({ index, message: alert })
-        else alerts.push(alert)
+        if (typeof alert !== 'string') alerts.push(alert)
+        // News about nothing in particular is stored with its delivery; it is no fault of the sender.
+        else if (draft.state !== 'info') errors.push({ index, message: alert })
         break
       }
       case 'change': {
@@ -65,14 +65,3 @@ export async function normalise(source: AlertSource, delivery: Delivery): Promis
   }
   return { alerts, changes, errors }
 }
-
-/** Level by level instead of recursively: a hostile body must not exhaust the stack. */
-function isDeeper(body: unknown, limit: number): boolean {
-  let level = [body].filter(isContainer)
-  for (let depth = 1; depth <= limit && level.length > 0; depth += 1) {
-    level = level.flatMap((container) => Object.values(container).filter(isContainer))
-  }
-  return level.length > 0
-}
-
-const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null

@@ -5,7 +5,8 @@
 import { SECOND } from '../lib/time'
 import type { CorrelationSettings } from './correlation-settings'
 import { distancesFrom, normaliseName, type ServiceGraph } from './service-graph'
-import { jaccard, nameTokens, titleTokens } from './title-similarity'
+import { likeness } from './title-likeness'
+import { jaccard, nameTokens } from './title-similarity'
 
 /** What correlation looks at of a new alert. */
 export interface AlertFacts {
@@ -60,7 +61,7 @@ export const round4 = (x: number): number => Math.round((x + Number.EPSILON) * 1
 
 /** `scoreCandidate` for one alert and many incidents: what depends on the alert alone is computed once. */
 export function comparer(alert: AlertFacts, graph: ServiceGraph, settings: CorrelationSettings) {
-  const title = titleTokens(alert.title)
+  const titleLike = likeness(alert.title, settings.titleSimilarity)
   const service = alert.service === null ? null : normaliseName(alert.service)
   const tokens = nameTokens(alert.service === null ? [] : [alert.service])
   const upstream = service === null ? NOWHERE : distancesFrom(graph.dependencies, service, MAX_HOPS)
@@ -82,7 +83,7 @@ export function comparer(alert: AlertFacts, graph: ServiceGraph, settings: Corre
       : service === null
         ? 0
         : jaccard(tokens, nameTokens(candidate.affectedServices))
-    const similarity = untitled ? 0 : 0.7 * jaccard(title, titleTokens(candidate.title)) + 0.3 * likeName
+    const similarity = untitled ? 0 : 0.7 * titleLike(candidate.title) + 0.3 * likeName
     const score = round4(
       weights.topology * topology + weights.time * timeWindow + weights.similarity * similarity,
     )

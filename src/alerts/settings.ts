@@ -34,6 +34,8 @@ const sourceSettings = z.object({
   openOnFailure: z.enum(['always', 'production']),
   /** Amazon SNS topics whose messages are accepted. */
   topicArns: z.array(z.string().max(512)).max(100),
+  /** What the vendor's test delivery named, to be entered in its settings. */
+  verificationToken: text.nullable(),
   /** How foreign JSON becomes canonical alerts. */
   mapping: mappingSchema.nullable(),
 })
@@ -58,6 +60,7 @@ export const DEFAULT_SETTINGS: SourceSettings = {
   groupFields: ['host', 'service'],
   openOnFailure: 'production',
   topicArns: [],
+  verificationToken: null,
   mapping: null,
 }
 

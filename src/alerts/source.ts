@@ -25,6 +25,8 @@ export interface SourceContext {
   readonly settings: SourceSettings
   /** ms since the epoch */
   readonly receivedAt: number
+  /** The stored delivery; absent where nothing is stored, as in a preview. */
+  readonly deliveryId?: string
 }
 
 /** The body cannot be read by this source at all. Retrying cannot help. */
@@ -46,6 +48,8 @@ interface SourceFacts {
   readonly extraMethods?: readonly string[]
   /** Older paths of the same sender; `{key}` stands for the key. Families as in the documentation. */
   readonly aliases?: readonly SourceAlias[]
+  /** Where the sender posts to, if not to the canonical path; `{key}` stands for the token. */
+  readonly address?: string
   /** Defaults that differ from the common ones. */
   readonly settings?: Partial<SourceSettings>
   /** Whether `Idempotency-Key` names the delivery. Default: only where the vendor signs nothing. */
@@ -56,6 +60,41 @@ interface SourceFacts {
   readonly deliveryIdentity?: 'window' | 'body' | 'request'
   /** A complete delivery as the vendor sends it. */
   readonly example: unknown
+  /** Complete deliveries in the vendor's other shapes. */
+  readonly otherExamples?: readonly unknown[]
+  /** How the answer to a delivery differs from the usual one; null where it does not. Never depends on storage. */
+  readonly answer?: (
+    request: DeliveryRequest,
+    family: WebhookFamily,
+    settings: SourceSettings,
+  ) => AnswerChanges | null
+  /** What a person does in the vendor's settings, one step a line; without it the common steps are shown. */
+  readonly instructions?: readonly string[]
+  /** Texts to copy into the vendor's settings; `{webhookUrl}` stands for the address. */
+  readonly templates?: Readonly<Partial<Record<TemplateName, string>>>
+  /** The token in a vendor's test delivery with which it proves that the address is ours; null in any other. */
+  readonly verificationToken?: (body: unknown) => string | null
+}
+
+/** The texts that the companion route `webhook-url` offers. */
+type TemplateName = 'payloadTemplate' | 'jenkinsfileBasic' | 'jenkinsfileCurl'
+
+/** The canonical path, or a family of older paths. */
+export type WebhookFamily = 'canonical' | 'A' | 'B' | 'C' | 'D'
+
+export interface AnswerChanges {
+  /** Instead of 200 on an older path; the canonical path always answers 202. */
+  readonly status?: 200 | 202
+  /** Members besides `received`, `deliveryId` and `duplicate`. */
+  readonly members: {
+    readonly accepted?: true
+    readonly reason?: string
+    readonly status?: string
+    readonly issueId?: string
+    readonly issue?: string
+    readonly resource?: string
+    readonly type?: string
+  }
 }
 
 /** One legacy path. Family A carries a key; B, C and D identify the tenant by header. */
@@ -73,7 +112,7 @@ interface DeliveryRequest {
 /** A source as callers see it: the vendor's type stays inside. */
 export interface AlertSource extends SourceFacts {
   /** The required field that `body` lacks, as a dotted path; null when none. Answered with 400 at receipt. */
-  readonly missingField: (body: unknown, settings: SourceSettings) => string | null
+  readonly missingField: (body: unknown, settings: SourceSettings, headers: Headers) => string | null
   /** Whether the top level of `body` is of the right type. */
   readonly acceptsBody: (body: unknown) => boolean
   /** @throws UnprocessablePayload */
@@ -84,7 +123,7 @@ interface SourceDefinition<Payload> extends SourceFacts {
   /** Lenient: it fails only where the documentation calls a field required. */
   readonly payload: z.ZodType<Payload>
   readonly toAlerts: (payload: Payload, context: SourceContext) => readonly Draft[]
-  readonly missingField?: (body: unknown, settings: SourceSettings) => string | null
+  readonly missingField?: (body: unknown, settings: SourceSettings, headers: Headers) => string | null
   /** Whether a top-level array is a delivery. Default false: an object. */
   readonly acceptsArray?: boolean
 }

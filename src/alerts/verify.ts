@@ -81,7 +81,7 @@ const readers: Readonly<Record<Scheme, Reader>> = {
       keyOf: (secret) => bytesFromBase64(secret.replace(/^whsec_/, '')),
     }
   },
-  // The signature of Amazon SNS lies in the body and needs a fetched certificate: it is judged by its source.
+  // The signature of Amazon SNS lies in the body and needs a fetched certificate: see sns-signature.ts.
   sns: () => 'absent',
   token: () => 'absent',
 }

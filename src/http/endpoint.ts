@@ -7,8 +7,9 @@ import type { BucketName } from '../lib/limits'
 import { readBody } from '../lib/read-body'
 import { hasRole, type Role } from '../services/context'
 import type { App, AppContext } from './env'
-import { enterGate } from './middleware/gate'
-import { identify, refuseCrossSite } from './middleware/identity'
+import { admitCaller, exceedsScope } from './middleware/admission'
+import { onceByKey } from './middleware/idempotency'
+import { refuseCrossSite } from './middleware/identity'
 import { openContext } from './middleware/tenant'
 
 export interface Endpoint {
@@ -24,16 +25,30 @@ export interface Endpoint {
   readonly ids?: Readonly<
     Record<string, { readonly error: string; readonly code: 'invalid_id' | 'not_found' }>
   >
+  /** The largest body in bytes, where it is less than a mebibyte. */
+  readonly maxBodyBytes?: number
   /** A webhook: vendors send JSON under any content type, and the source judges the body. */
   readonly anyContentType?: boolean
   /** Open to a user who must first change the password that an admin chose. */
   readonly openBeforePasswordChange?: boolean
+  /** Whether an `Idempotency-Key` is honoured: for a POST that creates or starts something. */
+  readonly idempotent?: boolean
   /** Bodies by status; statuses without a body map to null. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>
+  /** A 200 comes as text of this type, too; as nothing else where `answers` has no body for it. */
+  readonly asText?: 'text/plain' | 'text/html' | 'text/markdown' | 'text/yaml' | 'text/event-stream'
   /** The text of a 500, where the endpoint has its own. */
   readonly failure?: string
   /** The error codes beyond those that every endpoint may answer. */
   readonly errors?: readonly ErrorCode[]
+  /** Set where refusals look as they do in another product. */
+  readonly refusal?: Refusal
+}
+
+/** How another product words its refusals: their schema, and its status where that is not our code's own. */
+export interface Refusal {
+  readonly schema: z.ZodType
+  readonly statuses?: Readonly<Partial<Record<ErrorCode, number>>>
 }
 
 /** Endpoints by their first middleware, for the API document and the tests that walk all routes. */
@@ -47,19 +62,19 @@ export function endpoint(spec: Endpoint) {
   const handler = createMiddleware<App>(async (c, next) => {
     c.set('failure', spec.failure)
     if (spec.who !== 'public') refuseCrossSite(c)
-    c.set('bytes', await readRequest(c, spec))
+    // The router runs a route twice for a path that is its very pattern (`/x/:id`); a body can be read once.
+    if (!('bytes' in c.var)) c.set('bytes', await readRequest(c, spec))
     if (spec.who === 'public') {
       c.set('ids', checkIds(c, spec))
       return next()
     }
-    const actor = await identify(c)
-    await enterGate(c, actor, spec)
+    const actor = await admitCaller(c, spec)
     c.set('actor', actor)
     c.set('ids', checkIds(c, spec))
-    if (!hasRole(actor.role, spec.who)) throw forbidden()
+    if (!hasRole(actor.role, spec.who) || exceedsScope(c, actor)) throw forbidden()
     c.set('ctx', openContext(c, actor))
     c.header('cache-control', 'no-store')
-    return next()
+    return spec.idempotent === true ? onceByKey(c, next) : next()
   })
   endpointOf.set(handler, spec)
   return handler
@@ -69,7 +84,7 @@ const BODY_METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
 async function readRequest(c: AppContext, spec: Endpoint): Promise<Uint8Array | null> {
   if (!BODY_METHODS.has(c.req.method)) return null
-  const bytes = await readBody(c.req.raw)
+  const bytes = await readBody(c.req.raw, spec.maxBodyBytes)
   if (bytes === 'too_large') throw new AppError('payload_too_large', 'Request body too large')
   if (spec.anyContentType === true) return bytes
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''

@@ -1,11 +1,12 @@
 import type { Context } from 'hono'
 import type { Cost } from '../lib/cost'
+import type { AppError } from '../lib/errors'
 import type { Actor, Ctx } from '../services/context'
 
 /** What a handler may reach: everything but the database, which only verbs see, and then only their tenant's part. */
 export type Bindings = Omit<Env, 'DB'>
 
-export interface Variables {
+interface Variables {
   readonly requestId: string
   readonly now: number
   readonly cost: Cost
@@ -17,6 +18,8 @@ export interface Variables {
   /** What an unexpected error of this endpoint is called. */
   readonly failure: string | undefined
   readonly ctx: Ctx
+  /** How errors look on a path that speaks another product's protocol. */
+  readonly errorShape: ErrorShape | undefined
   /** The ids of the path, checked and in lower case. */
   readonly ids: Readonly<Record<string, string>>
 }
@@ -27,6 +30,9 @@ export interface App {
 }
 
 export type AppContext = Context<App>
+
+/** Renders an error as the emulated product does. */
+export type ErrorShape = (error: AppError, c: AppContext) => Response
 
 /** An id of the path that the endpoint declared. */
 export function idOf(c: AppContext, name: string): string {

@@ -15,6 +15,11 @@ export function renderError(error: unknown, c: AppContext): Response {
     })
   }
   const { details, headers, body } = known.extras
+  const shape = c.var.errorShape
+  if (shape !== undefined) {
+    for (const [name, value] of Object.entries(headers ?? {})) c.header(name, value)
+    return shape(known, c)
+  }
   return c.json(
     {
       error: known.message,

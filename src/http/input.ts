@@ -71,8 +71,6 @@ function invalid(error: { readonly issues: readonly z.core.$ZodIssue[] }): AppEr
 
 /** Our rules carry whole sentences; what zod says of a type that no rule of ours named becomes `Invalid <field>`. */
 const textOf = (issue: { readonly path: string; readonly message: string }): string =>
-  issue.message.startsWith('Invalid input') ||
-  issue.message.startsWith('Invalid option') ||
-  issue.message.startsWith('Too ')
+  /^(Invalid input|Invalid option|Too big|Too small)\b/.test(issue.message)
     ? `Invalid ${issue.path.split('.')[0] || 'request body'}`
     : issue.message

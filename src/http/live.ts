@@ -39,6 +39,8 @@ export interface LiveSource {
   readonly companions?: readonly WebSocket[]
   /** The first event of every connection, if the stream has one. */
   readonly opening?: Readonly<Record<string, unknown>>
+  /** What the stream shows of an event, null for nothing; all of it without this. */
+  readonly show?: (json: string) => string | null
 }
 
 export interface LiveTerms {
@@ -144,9 +146,11 @@ function show(message: WireMessage, source: LiveSource, out: Outlet): void {
       if (resync) out.write(eventText(cursor, '{"type":"resync"}'))
       return
     }
-    case 'event':
-      out.write(eventText(message.id, message.json))
+    case 'event': {
+      const json = source.show === undefined ? message.json : source.show(message.json)
+      if (json !== null) out.write(eventText(message.id, json))
       return
+    }
     case 'caught-up':
       out.caughtUp()
   }

@@ -1,27 +1,32 @@
 /** Reads out of a webhook request who claims to send it. */
 import type { AlertSource } from '../alerts/source'
-import { AppError } from '../lib/errors'
+import { AppError, unavailable } from '../lib/errors'
 import { parseId } from '../lib/ids'
+import type { Actor } from '../services/context'
 import { isIngestToken } from '../services/ingest-token'
 import { integrationForMember } from '../services/integrations'
 import type { Sender } from '../services/resolve-sender'
 import type { AppContext } from './env'
 import { enterGate } from './middleware/gate'
 import { identify, refuseCrossSite, trustsBareHeader } from './middleware/identity'
-import { openContext } from './middleware/tenant'
+import { directoryOf, openContext } from './middleware/tenant'
 
 /** A key in the path: an ingest token, or an id that needs a second proof. */
-export function senderFromKey(c: AppContext, key: string, userAllowed: boolean): Sender {
+export async function senderFromKey(
+  c: AppContext,
+  source: AlertSource,
+  key: string,
+  userAllowed: boolean,
+): Promise<Sender> {
   if (isIngestToken(key)) return { kind: 'token', token: key, from: 'path' }
   const id = parseId(key)
   if (id === null) return { kind: 'nobody' }
-  return {
-    kind: 'id',
-    id,
-    userAllowed,
-    headerToken: headerToken(c),
-    trusted: userAllowed && trustsBareHeader(c),
+  const token = headerToken(c)
+  if (token === null && userAllowed && trustsBareHeader(c)) {
+    const identity = await orUnavailable(directoryOf(c).findIdentity(id))
+    if (identity !== null) return memberOf(c, source, { ...identity, sid: null }, 'local')
   }
+  return { kind: 'id', id, userAllowed, headerToken: token }
 }
 
 /** No key in the path: the first credential that is present decides, a bad one is not skipped. */
@@ -34,11 +39,28 @@ export async function senderFromHeaders(c: AppContext, source: AlertSource): Pro
   refuseCrossSite(c)
   const actor = await identify(c)
   await enterGate(c, actor, { bucket: 'default' })
-  return { kind: 'member', integration: await integrationForMember(openContext(c, actor), source) }
+  const vouched = actor.sid !== null || c.req.header('x-internal-secret') !== undefined
+  return memberOf(c, source, actor, vouched ? 'session' : 'local')
 }
 
+async function memberOf(
+  c: AppContext,
+  source: AlertSource,
+  actor: Actor,
+  proof: 'session' | 'local',
+): Promise<Sender> {
+  const integration = await orUnavailable(integrationForMember(openContext(c, actor), source))
+  return { kind: 'member', integration, proof }
+}
+
+/** A sender whose delivery cannot be stored now is asked to come again. */
+const orUnavailable = <T>(work: Promise<T>): Promise<T> =>
+  work.catch((error: unknown) => {
+    throw error instanceof AppError ? error : unavailable(error)
+  })
+
 /** The token that a header or the query carries; null when none does (a product token in `Authorization` is none). */
-function headerToken(c: AppContext): string | null {
+export function headerToken(c: AppContext): string | null {
   const own = c.req.header('x-aurora-token')
   if (own !== undefined) return own.trim()
   const authorization = c.req.header('authorization')?.trim()

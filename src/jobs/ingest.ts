@@ -1,24 +1,33 @@
 /** The ingest queue: claims deliveries, normalises them and hands the alerts to their organisation's correlator. */
 import { findSource } from '../alerts'
+import { TEST_SOURCE, testAlert } from '../alerts/test-alert'
 import { normalise } from '../alerts/normalise'
 import { settingsFor } from '../alerts/settings'
 import { UnprocessablePayload } from '../alerts/source'
 import { describeError, log } from '../lib/log'
+import { utf8 } from '../lib/hmac'
 import { SECOND } from '../lib/time'
+import { decodeBody } from '../services/delivery-body'
+import { followSubscription } from '../services/subscriptions'
 import {
   CHUNK_SIZE,
   type AlertChunk,
   type IncomingAlert,
   type IncomingChange,
 } from '../services/correlation/chunk'
-import { Dispatch, type ClaimedDelivery } from '../store/dispatch'
+import { Dispatch, type ClaimedDelivery, type SenderTest } from '../store/dispatch'
+import { openTenant } from '../store/tenant-db'
 import { ingestMessageSchema } from './messages'
 
 /** Seconds to wait before the second to the sixth try. */
 const BACK_OFF = [5, 15, 45, 135, 405] as const
 
 /** Never throws: a throw would bring back messages that were already acknowledged. */
-export async function consumeIngest(batch: MessageBatch, env: Env): Promise<void> {
+export async function consumeIngest(
+  batch: MessageBatch,
+  env: Env,
+  http: typeof fetch = fetch,
+): Promise<void> {
   const dispatch = new Dispatch(env.DB)
   const ids = batch.messages.flatMap(({ body }) => {
     const parsed = ingestMessageSchema.safeParse(body)
@@ -28,7 +37,7 @@ export async function consumeIngest(batch: MessageBatch, env: Env): Promise<void
     const claimed = await dispatch.claimDeliveries([...new Set(ids)], Date.now())
     await Promise.all(
       [...groupBy(claimed)].map(([orgId, deliveries]) =>
-        processOrganisation(env, dispatch, orgId, deliveries),
+        processOrganisation(env, http, dispatch, orgId, deliveries),
       ),
     )
     batch.ackAll()
@@ -40,14 +49,26 @@ export async function consumeIngest(batch: MessageBatch, env: Env): Promise<void
 
 async function processOrganisation(
   env: Env,
+  http: typeof fetch,
   dispatch: Dispatch,
   orgId: string,
   deliveries: readonly ClaimedDelivery[],
 ): Promise<void> {
-  const read = await Promise.all(deliveries.map((delivery) => readDelivery(dispatch, delivery)))
   const pending = new Map(deliveries.map((delivery) => [delivery.id, delivery]))
   try {
-    for (const chunk of chunksOf(read.filter((one) => one !== null))) {
+    const readable: ReadDelivery[] = []
+    for (const delivery of deliveries) {
+      const read = await readDelivery(env, http, delivery)
+      if (read.ok) {
+        if (read.test !== null) await dispatch.noteTest(delivery.integrationId, read.test)
+        readable.push(read)
+        continue
+      }
+      pending.delete(delivery.id)
+      if (read.forGood) await dispatch.buryDeliveries([delivery.id], 'unprocessable', read.problem)
+      else await giveBack(env, dispatch, [delivery], read.problem)
+    }
+    for (const chunk of chunksOf(readable)) {
       const applied = await env.CORRELATOR.getByName(orgId).apply(orgId, chunk)
       if (!applied.ok) throw new Error(applied.problem)
       for (const { deliveryId } of chunk.finished) pending.delete(deliveryId)
@@ -58,27 +79,42 @@ async function processOrganisation(
 }
 
 interface ReadDelivery {
+  readonly ok: true
   readonly id: string
   readonly alerts: readonly IncomingAlert[]
   readonly changes: readonly IncomingChange[]
   readonly errors: readonly { readonly index: number; readonly message: string }[]
+  /** What is remembered of the vendor's test, if this is one. */
+  readonly test: SenderTest | null
 }
 
-/** The canonical records of a delivery; null when it can never be read, which is then said on its row. */
-async function readDelivery(dispatch: Dispatch, delivery: ClaimedDelivery): Promise<ReadDelivery | null> {
-  const source = findSource(delivery.source)
+interface Unreadable {
+  readonly ok: false
+  /** Trying again cannot help. */
+  readonly forGood: boolean
+  readonly problem: string
+}
+
+/** The canonical records of a delivery. One that cannot be read never stops the others. */
+async function readDelivery(
+  env: Env,
+  http: typeof fetch,
+  delivery: ClaimedDelivery,
+): Promise<ReadDelivery | Unreadable> {
+  const { id, integrationId, receivedAt, authenticity } = delivery
   try {
+    const isTest = delivery.source === TEST_SOURCE
+    const source = isTest ? testAlert : findSource(delivery.source)
     if (source === null) throw new UnprocessablePayload(`no source named ${delivery.source}`)
-    if (delivery.body === null) throw new UnprocessablePayload('the body is no longer stored')
-    const settings = settingsFor(source, delivery.settings)
-    const { alerts, changes, errors } = await normalise(source, {
-      headers: new Headers(delivery.headers),
-      body: JSON.parse(delivery.body),
-      settings,
-      receivedAt: delivery.receivedAt,
-    })
-    const { id, integrationId, receivedAt, authenticity } = delivery
+    const settings = settingsFor(source, isTest ? { investigate: false } : delivery.settings)
+    const headers = new Headers(delivery.headers)
+    const body = bodyOf(delivery)
+    const context = { headers, settings, receivedAt, deliveryId: id }
+    const { alerts, changes, errors } = await normalise(source, { ...context, body })
+    if (source.scheme === 'sns')
+      await followSubscription(openTenant(env.DB, delivery.orgId), delivery, { body, settings, http })
     return {
+      ok: true,
       id,
       alerts: alerts.map((alert) => ({
         deliveryId: id,
@@ -91,29 +127,49 @@ async function readDelivery(dispatch: Dispatch, delivery: ClaimedDelivery): Prom
       })),
       changes: changes.map((change) => ({ integrationId, change })),
       errors,
+      test: alerts.some(({ test }) => test)
+        ? {
+            at: receivedAt,
+            verificationToken: authenticity === 'none' ? null : (source.verificationToken?.(body) ?? null),
+          }
+        : null,
     }
   } catch (error) {
-    if (!(error instanceof UnprocessablePayload || error instanceof SyntaxError)) throw error
-    await dispatch.buryDeliveries([delivery.id], 'unprocessable', error.message)
-    return null
+    return { ok: false, forGood: error instanceof UnprocessablePayload, problem: describeError(error) }
   }
 }
 
-/** Alerts of several deliveries in chunks of at most 50, in order; a delivery is finished in the chunk with its last alert. */
+/** Read as it was at receipt: a form or a byte order mark is stored as it came. */
+function bodyOf({ body, headers }: ClaimedDelivery): unknown {
+  if (body === null) throw new UnprocessablePayload('the body is no longer stored')
+  const { json } = decodeBody(utf8(body), headers['content-type'] ?? null)
+  if (!json.ok) throw new UnprocessablePayload('the body is no JSON')
+  return json.body
+}
+
+/**
+ * Alerts of several deliveries in chunks, in order; a delivery is finished in the chunk with its last alert. A chunk is
+ * bounded by number and by size, since D1 takes no value beyond 2 MB.
+ */
 function* chunksOf(deliveries: readonly ReadDelivery[]): Generator<AlertChunk> {
   let chunk = emptyChunk()
+  let size = 0
   for (const delivery of deliveries) {
     for (const [index, alert] of delivery.alerts.entries()) {
       chunk.alerts.push(alert)
+      size += JSON.stringify(alert.alert).length
       if (index === delivery.alerts.length - 1) finish(chunk, delivery)
-      if (chunk.alerts.length < CHUNK_SIZE) continue
+      if (chunk.alerts.length < CHUNK_SIZE && size < CHUNK_CHARACTERS) continue
       yield chunk
       chunk = emptyChunk()
+      size = 0
     }
     if (delivery.alerts.length === 0) finish(chunk, delivery)
   }
   if (chunk.alerts.length > 0 || chunk.finished.length > 0) yield chunk
 }
+
+const CHUNK_CHARACTERS = 300_000
 
 interface GrowingChunk {
   readonly alerts: IncomingAlert[]

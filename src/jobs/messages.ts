@@ -4,6 +4,21 @@ import * as z from 'zod'
 export const ingestMessageSchema = z.object({ v: z.literal(1), deliveryId: z.string() })
 export const jobMessageSchema = z.object({ v: z.literal(1), runId: z.string() })
 
+/** "This job of a connection wants its next step." */
+export const connectorMessageSchema = z.object({
+  v: z.literal(1),
+  type: z.literal('connector_job'),
+  job_id: z.string(),
+})
+
+/** "This connection's access ends soon." */
+export const renewMessageSchema = z.object({
+  v: z.literal(1),
+  type: z.literal('connector_renew'),
+  org_id: z.string(),
+  connection_id: z.string(),
+})
+
 /** "Process this delivery." */
 export const ingestMessage = (body: {
   readonly deliveryId: string
@@ -14,3 +29,12 @@ export const jobMessage = (body: { readonly runId: string }): z.infer<typeof job
   v: 1,
   ...body,
 })
+
+export const connectorMessage = (body: {
+  readonly job_id: string
+}): z.infer<typeof connectorMessageSchema> => ({ v: 1, type: 'connector_job', ...body })
+
+export const renewMessage = (body: {
+  readonly org_id: string
+  readonly connection_id: string
+}): z.infer<typeof renewMessageSchema> => ({ v: 1, type: 'connector_renew', ...body })

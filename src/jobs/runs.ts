@@ -1,6 +1,9 @@
 /** The jobs queue: wakes the object of each run's thread. The work itself is done there, not here. */
 import { log } from '../lib/log'
+import { writePostmortem } from '../services/postmortems/write'
 import { Dispatch } from '../store/dispatch'
+import { openTenant } from '../store/tenant-db'
+import { consumeConnectorMessage } from './connectors'
 import { jobMessageSchema } from './messages'
 
 const RETRY_SECONDS = 5
@@ -10,6 +13,7 @@ export async function consumeJobs(batch: MessageBatch, env: Env): Promise<void> 
   const dispatch = new Dispatch(env.DB)
   await Promise.all(
     batch.messages.map(async (message) => {
+      if (await consumeConnectorMessage(message, env)) return
       const parsed = jobMessageSchema.safeParse(message.body)
       if (!parsed.success) {
         log.warn('job.malformed', { id: message.id })
@@ -30,8 +34,18 @@ export async function consumeJobs(batch: MessageBatch, env: Env): Promise<void> 
 /** Starting a run that is at work, or over, is harmless. */
 async function startRun(env: Env, dispatch: Dispatch, runId: string): Promise<void> {
   const run = await dispatch.findRun(runId)
-  if (run === null || !OPEN.has(run.state)) return
+  if (run === null) return
   const { orgId, sessionId, lastSeq } = run
+  if (run.state === 'cancelled' && lastSeq !== null)
+    await env.ROOM.getByName(sessionId).stop({ orgId, sessionId, runId, lastSeq })
+  if (!OPEN.has(run.state)) return dispatch.finishRunEffect(runId, Date.now())
+  if (run.kind === 'postmortem') {
+    // A few statements and no model: it needs no thread of its own.
+    await writePostmortem(openTenant(env.DB, orgId), runId, Date.now())
+    await env.FEED.getByName(orgId).publish()
+    return
+  }
+  if (lastSeq === null) return
   await env.ROOM.getByName(sessionId).start({ orgId, sessionId, runId, lastSeq })
 }
 

@@ -4,6 +4,10 @@ import { DAY, MINUTE } from '../lib/time'
 import { openDatabase } from '../store/db'
 import { Dispatch } from '../store/dispatch'
 import { organizationsToldSince, pruneFeed } from '../store/feed'
+import { anyWindow, organizationsWithWindows } from '../store/maintenance-windows'
+import { sweepConnections } from './connectors'
+import { keepHouse } from './housekeeping'
+import { forgetOld } from './retention'
 import { ingestMessage, jobMessage } from './messages'
 
 const ROUND = 100
@@ -18,7 +22,8 @@ export async function sweep(env: Env, now: number): Promise<boolean> {
   const effects = await dispatch.dueEffects(now, ROUND)
   const expiring = await dispatch.organisationsWithExpiredAlerts(now)
   const told = await organizationsToldSince(database, now - 2 * MINUTE)
-  await pruneFeed(database, now - FEED_KEPT)
+  // First of all what somebody waits for: no trouble with the housekeeping may hold it up.
+  const windows = await organizationsWithWindows(database, now)
 
   const runIds = new Set([
     ...runs,
@@ -28,11 +33,18 @@ export async function sweep(env: Env, now: number): Promise<boolean> {
     ...deliveries.map((deliveryId) => env.INGEST.send(ingestMessage({ deliveryId }))),
     ...[...runIds].map((runId) => env.JOBS.send(jobMessage({ runId }))),
     ...expiring.map((orgId) => env.CORRELATOR.getByName(orgId).expire(orgId)),
+    ...windows.map((orgId) => env.CORRELATOR.getByName(orgId).tendWindows(orgId)),
     ...told.map((orgId) => env.FEED.getByName(orgId).publish()),
   ])
+
+  await pruneFeed(database, now - FEED_KEPT)
+  await forgetOld(env.DB, now)
+  const untidy = await keepHouse(env, effects, now)
+  const waiting = await sweepConnections(env, now)
+
   if (deliveries.length + runIds.size + expiring.length > 0)
     log.info('sweep.sent', { deliveries: deliveries.length, runs: runIds.size, expiring: expiring.length })
-  return dispatch.somethingPending()
+  return untidy || waiting || (await anyWindow(database)) || (await dispatch.somethingPending())
 }
 
 async function settle(sends: readonly Promise<unknown>[]): Promise<void> {

@@ -6,6 +6,13 @@ const STATUS = {
   invalid_id: 400,
   missing_user_id: 400,
   invalid_state: 400,
+  credential_refused: 400,
+  no_resources: 400,
+  external_id_mismatch: 400,
+  role_not_protected: 400,
+  egress_blocked: 400,
+  unsupported_on_platform: 400,
+  oauth_state_invalid: 400,
   unauthenticated: 401,
   invalid_token: 401,
   session_revoked: 401,
@@ -16,10 +23,16 @@ const STATUS = {
   origin_not_allowed: 403,
   session_closed: 403,
   password_change_required: 403,
+  insufficient_permission: 403,
+  ownership_unproved: 403,
+  cross_org_claim_refused: 403,
   feature_disabled: 403,
   not_found: 404,
+  not_connected: 404,
+  unknown_provider: 404,
   method_not_allowed: 405,
   already_exists: 409,
+  reconnect_required: 409,
   session_busy: 409,
   incident_merged: 409,
   already_applied: 409,
@@ -30,14 +43,19 @@ const STATUS = {
   unsupported_media_type: 415,
   upgrade_required: 426,
   rate_limited: 429,
+  vendor_rate_limited: 429,
   internal_error: 500,
   upstream_error: 502,
+  provider_not_configured: 503,
   unavailable: 503,
 } as const
 
 /** The closed set of error codes that clients decide on. */
 export type ErrorCode = keyof typeof STATUS
 export type ErrorStatus = (typeof STATUS)[ErrorCode]
+
+/** What clients get for a code. */
+export const statusOf = (code: ErrorCode): ErrorStatus => STATUS[code]
 
 /** One bad field of a request: where it is and what is wrong with it. */
 export interface FieldError {
@@ -50,6 +68,8 @@ export interface ErrorExtras {
   readonly headers?: Readonly<Record<string, string>>
   /** Further members of the answer's body, where a contract names them. */
   readonly body?: Readonly<Record<string, unknown>>
+  /** Paths of the original product that answer 401 where the code's own status is another. */
+  readonly status?: 401
   readonly cause?: unknown
 }
 
@@ -66,7 +86,7 @@ export class AppError extends Error {
   }
 
   get status(): ErrorStatus {
-    return STATUS[this.code]
+    return this.extras.status ?? STATUS[this.code]
   }
 }
 

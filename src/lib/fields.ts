@@ -36,7 +36,12 @@ export function text({ error, max, tooLong = error, min = 1, tooShort = error, t
 
 /** Null counts as absent, as everywhere in the API. */
 export const optional = <S extends z.ZodType>(schema: S) =>
-  z.union([z.null().transform(() => undefined), schema]).optional()
+  z
+    .union([z.null().transform(() => undefined), schema], {
+      // What the schema says of a wrong type, instead of "Invalid input".
+      error: ({ errors }) => errors?.[1]?.[0]?.message,
+    })
+    .optional()
 
 /** A UUID of any case, given on in lower case. */
 export const uuid = (error: string) =>

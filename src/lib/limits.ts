@@ -54,6 +54,10 @@ const BUCKETS = {
   password: { durable: true, windows: [rule('RATE_LIMIT_PASSWORD_PER_MINUTE', 5, MINUTE)] },
   rca: { durable: true, windows: [rule('RATE_LIMIT_RCA_PER_5_MINUTES', 5, 5 * MINUTE)] },
   integration: { durable: false, windows: [rule(null, 6000, MINUTE)] },
+  connect: { durable: true, windows: [rule(null, 10, MINUTE), rule(null, 50, HOUR)] },
+  disconnect: { durable: true, windows: [rule(null, 10, MINUTE)] },
+  agent_token: { durable: true, windows: [rule(null, 5, MINUTE), rule(null, 20, HOUR)] },
+  'callback-ip': { durable: false, windows: [rule(null, 20, MINUTE)] },
 } as const satisfies Record<string, BucketRule>
 
 /** The buckets a request can be counted in. */

@@ -12,10 +12,12 @@ function write(level: Level, event: string, fields: Readonly<Record<string, Fiel
 /** The text of an unknown error for the log. Only our own and the runtime's texts: a driver's message can quote SQL and its parameters. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (error.name === 'DrizzleQueryError')
-    return error.cause instanceof Error ? error.cause.message : 'query failed'
-  return error.message
+  if (!QUOTES_A_QUERY.test(error.message)) return error.message
+  return error.cause === undefined ? 'query failed' : describeError(error.cause)
 }
+
+/** Drizzle's wrapper has no name of its own; its text is the whole statement with every parameter. */
+const QUOTES_A_QUERY = /^Failed query:/
 
 export const log = {
   info: (event: string, fields: Readonly<Record<string, Field>> = {}): void => write('info', event, fields),

@@ -10,7 +10,7 @@
 import { compare, hash } from 'bcryptjs'
 
 /** Too many passwords are being hashed: answer 503 with Retry-After. */
-export interface PasswordsBusy {
+interface PasswordsBusy {
   readonly ok: false
   readonly code: 'busy'
 }

@@ -1,12 +1,12 @@
 /** One mebibyte: the largest request body of the API and of a webhook. */
-export const MAX_BODY_BYTES = 1_048_576
+const MAX_BODY_BYTES = 1_048_576
 
 /**
- * Reads a request body of at most `limit` bytes; null when there is none, `'too_large'` when it is longer
+ * Reads the body of a request (or of an answer) of at most `limit` bytes; null when there is none, `'too_large'` when it is longer
  * (refused before reading when the declared length says so, else while reading).
  */
 export async function readBody(
-  request: Request,
+  request: Pick<Request, 'headers' | 'body'>,
   limit = MAX_BODY_BYTES,
 ): Promise<Uint8Array | null | 'too_large'> {
   if (Number(request.headers.get('content-length') ?? '0') > limit) return 'too_large'

@@ -41,6 +41,21 @@ export async function readMasters(settings: MasterSettings): Promise<MastersOutc
   return { ok: true, masters: { current, readable: [current, previous] } }
 }
 
+/**
+ * Masters derived from secrets that are no keys by themselves, the current one first; null without any. `purpose` keeps
+ * what is sealed for one end from opening for another.
+ */
+export async function mastersFrom(secrets: readonly string[], purpose: string): Promise<Masters | null> {
+  const readable: Master[] = []
+  for (const secret of secrets) {
+    const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${purpose}\u0000${secret}`))
+    const master = await masterOf(new Uint8Array(bytes).toBase64())
+    if (master !== null) readable.push(master)
+  }
+  const [current] = readable
+  return current === undefined ? null : { current, readable }
+}
+
 /** Masters by their text, since deriving the wrapping key takes three WebCrypto calls. */
 const known = new Map<string, Master>()
 

@@ -8,7 +8,7 @@
 import { fromBase64, type Bytes } from './base64'
 import type { Masters, Master } from './seal-masters'
 
-export type SealRefusal = { readonly ok: false; readonly reason: 'unknown_key' | 'damaged' }
+type SealRefusal = { readonly ok: false; readonly reason: 'unknown_key' | 'damaged' }
 export type Opened = { readonly ok: true; readonly plaintext: string } | SealRefusal
 export type Rewrapped = { readonly ok: true; readonly sealed: string } | SealRefusal
 

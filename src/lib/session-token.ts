@@ -33,7 +33,7 @@ export interface SessionIdentity {
   readonly sid: string
 }
 
-export interface Session extends SessionIdentity {
+interface Session extends SessionIdentity {
   /** ms since the epoch. */
   readonly expiresAt: number
 }
@@ -45,7 +45,7 @@ export interface TicketIdentity {
   readonly sid: string | null
 }
 
-export interface Ticket extends TicketIdentity {
+interface Ticket extends TicketIdentity {
   readonly jti: string
   readonly expiresAt: number
 }

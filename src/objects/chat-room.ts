@@ -8,7 +8,9 @@ import { advanceRun } from '../services/runs/advance-run'
 import type { Executor, Held } from '../services/runs/executor'
 import type { RoomEvent } from '../services/runs/room-events'
 import { openTenant } from '../store/tenant-db'
-import { FrameLog } from './frame-log'
+import { endRunLate } from '../services/runs/end-late'
+import { Followers, type Follower } from './followers'
+import { FrameLog, type LoggedFrame } from './frame-log'
 import { framesOfEvents } from './room-frames'
 import { Subscribers } from './subscribers'
 
@@ -22,6 +24,16 @@ const workSchema = z.object({
 type Work = z.infer<typeof workSchema>
 
 const WORK = 'work'
+/** What a user's sockets learn when they begin to follow a session. */
+export type Following =
+  | {
+      readonly ok: true
+      readonly frames: readonly LoggedFrame[]
+      readonly lastSeq: number
+      readonly running: boolean
+    }
+  | { readonly ok: false; readonly code: 'resync'; readonly lastSeq: number }
+
 /** Seconds to wait when storage does not answer; after that the sweep sends again. */
 const BACK_OFF = [2, 8, 30, 120] as const
 
@@ -29,6 +41,9 @@ export class ChatRoom extends DurableObject<Env> {
   readonly #kv: SyncKvStorage
   readonly #frames: FrameLog
   readonly #subscribers: Subscribers
+  readonly #followers: Followers
+  /** Aborts the call that a step at work waits for. */
+  #stop: AbortController | null = null
   /** A cache: what the last step left. Lost with an eviction, and then the lease is taken again. */
   #held: Held | null = null
 
@@ -37,6 +52,9 @@ export class ChatRoom extends DurableObject<Env> {
     this.#kv = ctx.storage.kv
     this.#frames = new FrameLog(ctx.storage)
     this.#subscribers = new Subscribers(ctx, this.#frames)
+    this.#followers = new Followers(ctx, ({ userId, sessionId }, frames) =>
+      env.USER_SOCKET.getByName(userId).deliver(sessionId, frames),
+    )
   }
 
   /** Remembers the run and sets the alarm that works on it. Calling it again is harmless. */
@@ -51,6 +69,43 @@ export class ChatRoom extends DurableObject<Env> {
     this.#frames.setFloor(run.lastSeq)
     this.#kv.put<Work>(WORK, { orgId: run.orgId, sessionId: run.sessionId, runId: run.runId, failures: 0 })
     await this.ctx.storage.setAlarm(Date.now())
+  }
+
+  /** The run was cancelled: ends its work here and tells so, once, whether or not it had begun. */
+  async stop(run: {
+    readonly orgId: string
+    readonly sessionId: string
+    readonly runId: string
+    readonly lastSeq: number
+  }): Promise<void> {
+    const atWork = this.#work()?.runId === run.runId
+    if (atWork) {
+      this.#held = null
+      this.#stop?.abort(new Error('the run was cancelled'))
+    }
+    this.#frames.setFloor(run.lastSeq)
+    await this.#endLate(run)
+    const next = atWork ? Date.now() : this.#work() === null ? this.#frames.prune(Date.now()) : null
+    if (next !== null) await this.ctx.storage.setAlarm(next)
+  }
+
+  /** Everything after `after` that is kept; what comes later is delivered to this user's sockets. Null: from now on. */
+  follow(follower: Follower, after: number | null): Following {
+    const { lastSeq, running } = this.#frames.state()
+    const since = this.#frames.since(after ?? lastSeq)
+    if (!since.ok) return { ok: false, code: 'resync', lastSeq }
+    this.#followers.add(follower)
+    return { ok: true, frames: since.frames, lastSeq, running }
+  }
+
+  /** None of this user's sockets wants frames any more. */
+  unfollow(userId: string): void {
+    this.#followers.remove(userId)
+  }
+
+  /** The frame that says that a question was accepted; null when it was not yet, or long ago. */
+  openingOf(runId: string): LoggedFrame | null {
+    return this.#frames.openingOf(runId)
   }
 
   override async alarm(): Promise<void> {
@@ -83,6 +138,7 @@ export class ChatRoom extends DurableObject<Env> {
         return progress.at
       }
       this.#held = null
+      await this.#endLate(work)
       this.#kv.delete(WORK)
       await this.#release(work)
       return this.#frames.prune(Date.now())
@@ -95,6 +151,15 @@ export class ChatRoom extends DurableObject<Env> {
     }
   }
 
+  /** A run that ended without a word, by a cancellation or a crash in its last moment, gets its END here. */
+  async #endLate(work: Omit<Work, 'failures'>): Promise<void> {
+    if (this.#frames.hasEnded(work.runId)) return
+    await endRunLate(openTenant(this.env.DB, work.orgId), work, {
+      lastSeq: () => this.#frames.state().lastSeq,
+      tell: (events) => this.#tell(work, events),
+    })
+  }
+
   /** A place is free: the next one may begin. Its loss is harmless, since the sweep asks again. */
   async #release({ orgId }: Work): Promise<void> {
     try {
@@ -105,7 +170,9 @@ export class ChatRoom extends DurableObject<Env> {
   }
 
   #executor(work: Work): Executor {
+    this.#stop = new AbortController()
     return {
+      stopped: this.#stop.signal,
       db: openTenant(this.env.DB, work.orgId),
       owner: this.ctx.id.toString(),
       now: Date.now,
@@ -120,11 +187,13 @@ export class ChatRoom extends DurableObject<Env> {
     }
   }
 
-  #tell({ sessionId, runId }: Work, events: readonly RoomEvent[]): number {
-    const frames = framesOfEvents(sessionId, runId, events)
-    if (frames.length > 0) {
-      this.#frames.append(frames, Date.now())
+  #tell({ sessionId, runId }: Pick<Work, 'sessionId' | 'runId'>, events: readonly RoomEvent[]): number {
+    const frames = framesOfEvents(sessionId, runId, this.#frames.knows(runId) ? events : events.map(opening))
+    // After its END a run is over for everybody who follows it, whatever a step at work still says.
+    if (frames.length > 0 && !this.#frames.hasEnded(runId)) {
+      const logged = this.#frames.append(frames, Date.now())
       this.#subscribers.publish()
+      this.#followers.publish(logged)
     }
     return this.#frames.state().lastSeq
   }
@@ -134,3 +203,9 @@ export class ChatRoom extends DurableObject<Env> {
     return work.success ? work.data : null
   }
 }
+
+/** A run that crashed before its first word has nothing to take back: it begins. */
+const opening = (event: RoomEvent): RoomEvent =>
+  event.kind === 'restarted'
+    ? { kind: 'accepted', messageNumber: Math.max(1, event.messageNumber - 1) }
+    : event

@@ -5,10 +5,14 @@ import { jobMessage } from '../jobs/messages'
 import { describeError, log } from '../lib/log'
 import { SECOND } from '../lib/time'
 import { applyAlerts, expireAlerts, type Applied, type TopologyCache } from '../services/correlation/apply'
-import type { AlertChunk } from '../services/correlation/chunk'
+import { CHUNK_SIZE, type AlertChunk } from '../services/correlation/chunk'
+import { tendWindows } from '../services/correlation/tend-windows'
 import type { Claim } from '../services/runs/lease'
 import { claimWithPermit, startableRuns } from '../services/runs/permits'
 import { openTenant } from '../store/tenant-db'
+
+/** The sweep comes every minute: what is left then is done then. */
+const EXPIRY_ROUNDS = 20
 
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly problem: string }
 
@@ -34,13 +38,28 @@ export class Correlator extends DurableObject<Env> {
   /** Resolves the alerts whose time ran out. */
   async expire(orgId: string): Promise<Outcome> {
     try {
-      this.#tell(
-        orgId,
-        await this.#inTurn(() => expireAlerts(openTenant(this.env.DB, orgId), this.#topology, Date.now)),
-      )
+      const db = openTenant(this.env.DB, orgId)
+      for (let round = 0; round < EXPIRY_ROUNDS; round++) {
+        const applied = await this.#inTurn(() => expireAlerts(db, this.#topology, Date.now))
+        this.#tell(orgId, applied)
+        if (applied.looked < CHUNK_SIZE) break
+      }
       return { ok: true }
     } catch (error) {
       log.error('correlator.expire_failed', error, { orgId })
+      return { ok: false, problem: describeError(error) }
+    }
+  }
+
+  /** Opens and closes maintenance windows that are due. */
+  async tendWindows(orgId: string): Promise<Outcome> {
+    try {
+      const db = openTenant(this.env.DB, orgId)
+      for (const applied of await this.#inTurn(() => tendWindows(db, this.#topology, Date.now)))
+        this.#tell(orgId, applied)
+      return { ok: true }
+    } catch (error) {
+      log.error('correlator.tend_failed', error, { orgId })
       return { ok: false, problem: describeError(error) }
     }
   }

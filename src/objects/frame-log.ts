@@ -86,6 +86,28 @@ export class FrameLog {
     return { ...mark, running, joinAt: running ? Math.max(mark.floor, latest.firstSeq - 1) : mark.lastSeq }
   }
 
+  /** Whether anything was told of this run. */
+  knows(runId: string): boolean {
+    return this.#sql.exec('SELECT 1 FROM frame_runs WHERE run_id = ?', runId).toArray().length > 0
+  }
+
+  /** Whether this run's END was told: nothing of it follows any more. */
+  hasEnded(runId: string): boolean {
+    const rows = this.#sql.exec('SELECT 1 FROM frame_runs WHERE run_id = ? AND ended_at IS NOT NULL', runId)
+    return rows.toArray().length > 0
+  }
+
+  /** The first frame of a run, which says that the question was accepted; null when it has not begun or was forgotten. */
+  openingOf(runId: string): LoggedFrame | null {
+    const [row] = this.#sql
+      .exec<FrameRow>(
+        'SELECT seq, json FROM frames WHERE seq = (SELECT first_seq FROM frame_runs WHERE run_id = ?)',
+        runId,
+      )
+      .toArray()
+    return row ?? null
+  }
+
   /** Numbers up to `seq` were given out, though the frames are not here: the next one is higher. */
   setFloor(seq: number): void {
     this.#sql.exec('UPDATE frame_mark SET last_seq = ?1, floor = ?1 WHERE last_seq < ?1', seq)

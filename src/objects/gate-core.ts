@@ -2,7 +2,7 @@
 import { admit, inspect, type SavedWindow, type Window, type WindowState } from './gate-window'
 
 /** A window that changed so much that storage must follow. */
-export interface Save {
+interface Save {
   readonly bucket: string
   readonly value: SavedWindow
 }

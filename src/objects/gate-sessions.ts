@@ -14,9 +14,14 @@ export interface Sessions {
   mustChangePassword: boolean
 }
 
-/** Whether the session was revoked. A session opened in or after the millisecond of the event is valid. */
-export function isRevoked({ revoked, notBefore }: Sessions, sid: string): boolean {
-  return revoked.has(sid) || (notBefore !== null && strikes(notBefore, sid))
+/**
+ * Whether the session was revoked. A session opened in or after the millisecond of the event is valid. An access token
+ * outlives such events; what was read of it before (`readAt`, ms) does not.
+ */
+export function isRevoked({ revoked, notBefore }: Sessions, sid: string, readAt?: number): boolean {
+  if (revoked.has(sid)) return true
+  if (notBefore === null) return false
+  return readAt === undefined ? strikes(notBefore, sid) : readAt <= notBefore.at
 }
 
 /** One event that revokes exactly what both revoke, in whichever order they arrive. */

@@ -15,6 +15,11 @@ export interface EnterRequest {
   readonly windows: readonly LimitWindow[]
   /** The session id (UUID v7) of the token; null for service calls and before there is a user. */
   readonly sid: string | null
+  /**
+   * Set when `sid` is the id of an access token: when the caller read its row, ms. The row holds until the token is
+   * revoked or anything changes about the user; then the caller has to read it again.
+   */
+  readonly readAt?: number
   /** Whether the route is open to a user who must first change a password set by an admin. */
   readonly openBeforePasswordChange: boolean
 }
@@ -68,7 +73,7 @@ export class Gate extends DurableObject<Env> {
 
   /** Decides one request: revocation first, then the limits (all windows or none), then the pending password change. */
   enter(request: EnterRequest): Entry {
-    if (request.sid !== null && isRevoked(this.#sessions, request.sid))
+    if (request.sid !== null && isRevoked(this.#sessions, request.sid, request.readAt))
       return { ok: false, code: 'session_revoked' }
 
     const now = Date.now()

@@ -62,7 +62,14 @@ export const incidentChanged = (incident: Shown, reason: Reason, now: number): F
 ]
 
 /** An alert joined an incident. */
-export const alertJoined = (incidentId: string, alert: AlertRow, score: number, now: number): FeedRow[] => [
+export const alertJoined = (
+  incidentId: string,
+  alert: AlertRow,
+  score: number,
+  now: number,
+  /** How many joins this one stands for, in a storm. */
+  count = 1,
+): FeedRow[] => [
   {
     incidentId,
     userId: null,
@@ -73,6 +80,7 @@ export const alertJoined = (incidentId: string, alert: AlertRow, score: number, 
       source: alert.sourceType,
       alert_title: alert.title,
       correlation_score: score,
+      ...(count > 1 ? { count } : {}),
       at: iso(now),
     },
   },
@@ -80,6 +88,10 @@ export const alertJoined = (incidentId: string, alert: AlertRow, score: number, 
     incidentId,
     userId: null,
     wide: false,
-    event: { type: 'alert', alert: { id: alert.id, alertTitle: alert.title } },
+    event: {
+      type: 'alert',
+      alert: { id: alert.id, alertTitle: alert.title },
+      ...(count > 1 ? { count } : {}),
+    },
   },
 ]

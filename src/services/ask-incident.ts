@@ -3,14 +3,13 @@ import * as z from 'zod'
 import { AppError, notFound } from '../lib/errors'
 import { optional, text, uuid } from '../lib/fields'
 import { newId, parseId } from '../lib/ids'
-import { insertMessage, insertSession, occupySession, readableSession } from '../store/chat-sessions'
-import { isGuardFailure, isUniqueViolation } from '../store/db'
-import { announce } from '../store/feed'
+import { readableSession } from '../store/chat-sessions'
 import { incidentById } from '../store/incidents'
-import { insertRun, queueEffect } from '../store/runs'
 import type { SessionRow } from '../store/session-rows'
+import { suggestionById } from '../store/suggestions'
 import { questionTitle } from './chat-title'
 import { requireRole, type Ctx } from './context'
+import { continueThread, openThread, type NewThread, type Question } from './turns'
 
 const LONGEST_QUESTION = 2000
 
@@ -49,125 +48,39 @@ export async function askIncident(
   const [incident] = await incidentById(ctx.db, incidentId)
   if (incident === undefined) throw notFound('Incident not found')
   const known = sessionId === null ? null : await findThread(ctx, incidentId, sessionId)
-  return known === null
-    ? startThread(ctx, incidentId, input.question, mode)
-    : continueThread(ctx, known, input.question, mode)
+  const { suggestion_id: suggestionId } = input
+  if (suggestionId !== undefined) {
+    const [suggestion] = await suggestionById(ctx.db, suggestionId)
+    if (suggestion?.incidentId !== incidentId) throw notFound('Suggestion not found')
+  }
+  const asked: Question = {
+    text: input.question,
+    mode,
+    via: 'http',
+    ...(suggestionId === undefined ? {} : { suggestionId }),
+  }
+  const turn =
+    known === null
+      ? await openThread(ctx, aboutIncident(newId(ctx.now), incidentId, asked), asked)
+      : await continueThread(ctx, known, asked)
+  return { sessionId: turn.sessionId, runId: turn.runId, isNewSession: known === null }
 }
+
+const aboutIncident = (id: string, incidentId: string, { text: asked, mode }: Question): NewThread => ({
+  id,
+  incidentId,
+  title: questionTitle(asked),
+  uiState: {
+    selectedMode: mode,
+    isBackground: true,
+    triggerMetadata: { source: 'incident_chat', incident_id: incidentId, question: asked },
+  },
+})
 
 /** The caller's own thread about this incident; its investigation session only for editors. */
 async function findThread(ctx: Ctx, incidentId: string, sessionId: string): Promise<SessionRow> {
   const [session] = await readableSession(ctx.db, sessionId, ctx.actor.userId)
   if (session === undefined || session.incidentId !== incidentId) throw unknownSession()
   if (session.userId === null) requireRole(ctx, 'editor')
-  if (session.status === 'in_progress') throw busy()
   return session
-}
-
-const busy = () => new AppError('session_busy', 'Session is already processing')
-
-async function startThread(ctx: Ctx, incidentId: string, asked: string, mode: string): Promise<Asked> {
-  const { db, now, actor } = ctx
-  const sessionId = newId(now)
-  const runId = newId(now)
-  await db.commit([
-    insertSession(db, {
-      id: sessionId,
-      userId: actor.userId,
-      incidentId,
-      title: questionTitle(asked),
-      uiState: {
-        selectedMode: mode,
-        isBackground: true,
-        triggerMetadata: { source: 'incident_chat', incident_id: incidentId, question: asked },
-      },
-      status: 'in_progress',
-      priorStatus: 'active',
-      activeRunId: runId,
-      messageCount: 1,
-      createdAt: now,
-      updatedAt: now,
-    }),
-    ...turn(ctx, { sessionId, runId, incidentId, number: 1, asked, mode, owner: actor.userId }),
-  ])
-  tell(ctx, runId)
-  return { sessionId, runId, isNewSession: true }
-}
-
-async function continueThread(ctx: Ctx, session: SessionRow, asked: string, mode: string): Promise<Asked> {
-  const { db, now } = ctx
-  const runId = newId(now)
-  try {
-    await db.commit([
-      occupySession(db, session, runId, now),
-      db.ensureChanged(),
-      ...turn(ctx, {
-        sessionId: session.id,
-        runId,
-        incidentId: session.incidentId,
-        number: session.messageCount + 1,
-        asked,
-        mode,
-        owner: session.userId,
-      }),
-    ])
-  } catch (error) {
-    // Somebody else asked in the same moment: their turn stands.
-    if (isGuardFailure(error) || isUniqueViolation(error)) throw busy()
-    throw error
-  }
-  tell(ctx, runId)
-  return { sessionId: session.id, runId, isNewSession: false }
-}
-
-interface Turn {
-  readonly sessionId: string
-  readonly runId: string
-  readonly incidentId: string | null
-  readonly number: number
-  readonly asked: string
-  readonly mode: string
-  readonly owner: string | null
-}
-
-/** The stored question is the person's bare words; what the analyst needs besides is added when it is answered. */
-function turn({ db, now, actor }: Ctx, { sessionId, runId, incidentId, number, asked, mode, owner }: Turn) {
-  return [
-    insertMessage(db, {
-      sessionId,
-      messageNumber: number,
-      sender: 'user',
-      text: asked,
-      runId,
-      createdAt: now,
-    }),
-    insertRun(db, {
-      id: runId,
-      kind: 'chat',
-      incidentId,
-      sessionId,
-      userId: actor.userId,
-      mode,
-      trigger: 'question',
-      checkpoint: { question: asked, messageNumber: number },
-      lastEnqueuedAt: now,
-      createdAt: now,
-    }),
-    queueEffect(db, { kind: 'run', dedupeKey: `run:${runId}`, payload: { runId }, nextAt: now }),
-    ...(incidentId === null
-      ? []
-      : [
-          announce(db, [
-            {
-              incidentId,
-              userId: owner,
-              event: { type: 'chat', session_id: sessionId, status: 'in_progress' },
-            },
-          ]),
-        ]),
-  ]
-}
-
-function tell(ctx: Ctx, runId: string): void {
-  ctx.nudge.run(runId)
-  ctx.nudge.feed(ctx.actor.orgId)
 }

@@ -15,9 +15,11 @@ import type { Ctx, Role } from './context'
 const CREDENTIALS = 'Email and password are required'
 const BOTH_PASSWORDS = 'Current and new password are required'
 
-const isEmail = (email: string): boolean =>
+/** Whether a normalised address looks like one. */
+export const isEmail = (email: string): boolean =>
   codePoints(email) <= 254 && /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(email)
 
+/** The rules for a password that `which` names. */
 const password = (which: string) =>
   z
     .string()

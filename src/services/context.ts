@@ -8,8 +8,25 @@ export interface Actor {
   readonly userId: string
   readonly orgId: string
   readonly role: Role
-  /** The session, null for service calls. */
+  /** The session, null for service calls and access tokens. */
   readonly sid: string | null
+  /** The personal access token that the request carries. */
+  readonly token?: ActorToken
+}
+
+interface ActorToken {
+  readonly id: string
+  /** `read` only reads. */
+  readonly scope: 'read' | 'write'
+  /** When its row was read, ms: what the gate learnt of later makes it stale. */
+  readonly readAt: number
+}
+
+interface StoppedRun {
+  readonly sessionId: string
+  readonly runId: string
+  /** The newest frame that is known of. */
+  readonly lastSeq: number
 }
 
 /**
@@ -18,6 +35,8 @@ export interface Actor {
 export interface Nudges {
   /** Start this run, or look at it again. */
   readonly run: (runId: string, delaySeconds?: number) => void
+  /** This run was cancelled: its room tells everybody who follows it. */
+  readonly stopped: (run: StoppedRun) => void
   /** Process this delivery. */
   readonly delivery: (deliveryId: string) => void
   /** New rows stand in the organisation's event log. */

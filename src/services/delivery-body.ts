@@ -1,12 +1,12 @@
 export interface DecodedBody {
-  /** What is stored; bytes that are no UTF-8 are replaced by marks, the delivery's hash is that of the true bytes. */
+  /** What is stored, with a byte order mark, so that a signature can be verified later. Bytes that are no UTF-8 are replaced by marks. */
   readonly text: string
   readonly json: { readonly ok: true; readonly body: unknown } | { readonly ok: false }
 }
 
 /** Strict UTF-8 JSON, with or without a byte order mark; a form with the one field `payload` holds it there. Other content types say nothing: vendors send JSON as text. */
 export function decodeBody(bytes: Uint8Array, contentType: string | null): DecodedBody {
-  const text = new TextDecoder().decode(bytes)
+  const text = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(bytes)
   try {
     const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
     return { text, json: { ok: true, body: JSON.parse(payloadOf(strict, contentType)) } }

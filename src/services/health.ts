@@ -15,7 +15,7 @@ export interface Probes {
 
 export type Status = 'healthy' | 'degraded' | 'unhealthy'
 
-export type Check =
+type Check =
   | { readonly status: 'healthy'; readonly message: string }
   | { readonly status: 'degraded'; readonly warning: string }
   | { readonly status: 'unhealthy'; readonly error: string }

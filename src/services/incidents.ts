@@ -1,42 +1,20 @@
-/** Incidents: listing, reading and what people change by hand. They open through alerts only. */
+/** Incidents: reading one, and what people change by hand. */
 import * as z from 'zod'
 import { AppError, notFound } from '../lib/errors'
-import { queryInteger } from '../lib/fields'
+import { newId } from '../lib/ids'
 import { audit } from '../store/audit'
 import type { IncidentRow } from '../store/correlation-rows'
 import { isGuardFailure } from '../store/db'
 import { announce, cursorNow } from '../store/feed'
 import * as store from '../store/incidents'
+import { queuePositionOf, usageOfIncident } from '../store/investigations'
 import { lifecycle } from '../store/lifecycle'
+import { queuePostmortem, type PostmortemJob } from '../store/postmortems'
+import { settingsOf } from '../store/settings'
 import { incidentChanged } from './announcements'
 import { requireRole, type Ctx } from './context'
-
-export const listQuery = z.object({
-  status: z
-    .enum(['investigating', 'analyzed', 'merged', 'resolved'], {
-      error: 'Invalid status. Must be one of: investigating, analyzed, merged, resolved',
-    })
-    .optional(),
-  limit: queryInteger({ error: 'Invalid limit', min: 1, max: 100, fallback: 100 }),
-  offset: queryInteger({ error: 'Invalid offset', min: 0, max: 999_999_999, fallback: 0 }),
-})
-
-export type ListedIncident = Awaited<ReturnType<typeof listIncidents>>['incidents'][number]
-
-/** A page of the organisation's incidents and how many there are. One round trip. */
-export async function listIncidents(ctx: Ctx, { status, limit, offset }: z.output<typeof listQuery>) {
-  const [incidents, [counts]] = await ctx.db.batch([
-    store.pageOfIncidents(ctx.db, { status: status ?? null, limit, offset }),
-    store.countsOfIncidents(ctx.db),
-  ])
-  const total =
-    counts === undefined
-      ? 0
-      : status === undefined
-        ? counts.investigating + counts.analyzed + counts.resolved
-        : counts[status]
-  return { incidents, total, limit, offset }
-}
+import { investigationFrom } from './investigation-settings'
+import { preMergeState } from './merges/state'
 
 const PARTS = [
   'rawPayload',
@@ -71,19 +49,35 @@ export async function readIncident(
   { include, thoughtsAfter }: z.output<typeof detailQuery>,
 ) {
   const { db, actor } = ctx
-  const [incidents, runs, cursor, alerts, suggestions, thoughts, citations, sessions, messages, payloads] =
-    await db.batch([
-      store.incidentById(db, id),
-      store.newestInvestigation(db, id),
-      cursorNow(db),
-      store.alertsOfIncident(db, id),
-      store.suggestionsOf(db, id),
-      store.thoughtsOf(db, id, thoughtsAfter ?? null),
-      store.citationsOf(db, id),
-      store.threadsOf(db, id, actor.userId),
-      store.threadMessagesOf(db, id, actor.userId),
-      store.rawPayloadOf(db, id),
-    ])
+  // A part that nobody asked for is limited to no rows, and then none is read.
+  const upTo = (part: Part, most: number): number => (include.includes(part) ? most : 0)
+  const [
+    incidents,
+    runs,
+    cursor,
+    alerts,
+    suggestions,
+    thoughts,
+    citations,
+    sessions,
+    messages,
+    payloads,
+    usage,
+    [queued],
+  ] = await db.batch([
+    store.incidentById(db, id),
+    store.newestInvestigation(db, id),
+    cursorNow(db),
+    store.alertsOfIncident(db, id, upTo('correlatedAlerts', 1000)),
+    store.suggestionsOf(db, id, upTo('suggestions', 500)),
+    store.thoughtsOf(db, id, thoughtsAfter ?? null, upTo('streamingThoughts', 2000)),
+    store.citationsOf(db, id, upTo('citations', 500)),
+    store.threadsOf(db, id, actor.userId, upTo('chatSessions', 50)),
+    store.threadMessagesOf(db, id, actor.userId, upTo('chatSessions', 10_000)),
+    store.rawPayloadOf(db, id, upTo('rawPayload', 1)),
+    usageOfIncident(db, id, include.includes('tokenUsage')),
+    queuePositionOf(db, id, ctx.now),
+  ])
   const [incident] = incidents
   if (incident === undefined) throw notFound('Incident not found')
   return {
@@ -100,6 +94,8 @@ export async function readIncident(
       messages: messages.filter(({ sessionId }) => sessionId === session.id),
     })),
     rawPayload: prettyPayload(payloads[0]?.body ?? ''),
+    usage,
+    queuePosition: queued?.position ?? null,
   }
 }
 
@@ -153,16 +149,18 @@ export async function updateIncident(
 ): Promise<void> {
   requireRole(ctx, 'editor')
   for (let attempt = 1; attempt <= TRIES; attempt++) {
-    const [before] = await store.wholeIncident(ctx.db, id)
+    const [[before], [settings]] = await ctx.db.batch([store.wholeIncident(ctx.db, id), settingsOf(ctx.db)])
     if (before === undefined) throw notFound('Incident not found')
     if (patch.status !== undefined && before.mergedIntoIncidentId !== null)
       throw new AppError('incident_merged', 'Incident is merged into another incident')
+    const job = postmortemAfter(before, patch, settings?.investigation, ctx.now)
     try {
-      await writePatch(ctx, before, patch)
+      await writePatch(ctx, before, patch, job)
     } catch (error) {
       if (isGuardFailure(error)) continue
       throw error
     }
+    if (job !== null) ctx.nudge.run(job.runId)
     ctx.nudge.feed(ctx.actor.orgId)
     return
   }
@@ -173,6 +171,7 @@ async function writePatch(
   ctx: Ctx,
   before: IncidentRow,
   patch: z.output<typeof incidentPatch>,
+  job: PostmortemJob | null,
 ): Promise<void> {
   const { db, actor, now } = ctx
   const changes = changesOf(before, patch, now)
@@ -199,8 +198,20 @@ async function writePatch(
           }),
         ]
       : []),
+    ...(job === null ? [] : queuePostmortem(db, job, { trigger: 'resolved', userId: null }, now)),
     announce(db, incidentChanged(after, statusChanged ? 'status_changed' : 'updated', now)),
   ])
+}
+
+/** The postmortem that a change into `resolved` asks for: with the version guard of the batch, once however many resolve. */
+function postmortemAfter(
+  before: IncidentRow,
+  { status }: z.output<typeof incidentPatch>,
+  settings: unknown,
+  now: number,
+): PostmortemJob | null {
+  if (status !== 'resolved' || before.status === 'resolved') return null
+  return investigationFrom(settings).postmortem.auto ? { incidentId: before.id, runId: newId(now) } : null
 }
 
 function changesOf(
@@ -216,10 +227,17 @@ function changesOf(
     ...(patch.auroraStatus === undefined ? {} : { auroraStatus: patch.auroraStatus }),
     ...(patch.activeTab === undefined ? {} : { activeTab: patch.activeTab }),
     ...(patch.summary === undefined ? {} : { manualSummary: patch.summary }),
+    preMergeState: stateBeforeMerge(before, status),
     resolvedAt: entersResolved ? now : status === 'resolved' ? before.resolvedAt : null,
     analyzedAt: before.analyzedAt ?? (done ? now : null),
     updatedAt: now,
   }
+}
+
+/** What a hand-made merge is undone to; kept while the incident is merged. */
+function stateBeforeMerge(before: IncidentRow, status: IncidentRow['status']): IncidentRow['preMergeState'] {
+  if (status !== 'merged') return null
+  return before.status === 'merged' ? before.preMergeState : { ...preMergeState(before) }
 }
 
 /** The lifecycle's name for a change of status. */

@@ -10,12 +10,14 @@ import { seal } from '../lib/seal'
 import type { Masters } from '../lib/seal-masters'
 import { DAY, SECOND } from '../lib/time'
 import { audit } from '../store/audit'
-import { isUniqueViolation } from '../store/db'
+import { isGuardFailure, isUniqueViolation } from '../store/db'
 import type { IntegrationRow } from '../store/integration-rows'
 import * as store from '../store/integrations'
 import { requireRole, type Ctx } from './context'
+import { generateSecret, needsSecretAtCreation } from './generated-secret'
 import { hashToken, newIngestToken } from './ingest-token'
 import { signingSecretPlace } from './judge-delivery'
+import { releaseHeld } from './release-held'
 
 const slugs = sources.map(({ slug }) => slug)
 
@@ -61,14 +63,22 @@ const MOST = 100
 /** An integration as it is shown, with the settings in force. */
 export const inForce = (row: IntegrationRow) => settingsFor(sourceOf(row), row.settings)
 
-/** @throws AppError forbidden, validation_failed, already_exists, conflict */
-export async function createIntegration(ctx: Ctx, input: z.output<typeof newIntegration>) {
+/**
+ * A new sender with its token and, where its sender must sign with a secret of ours, that secret: both are shown once.
+ * @throws AppError forbidden, validation_failed, already_exists, conflict, unavailable
+ */
+export async function createIntegration(
+  ctx: Ctx,
+  masters: () => Promise<Masters>,
+  input: z.output<typeof newIntegration>,
+) {
   requireRole(ctx, 'editor')
   const source = findSource(input.source)
   if (source === null) throw new AppError('validation_failed', 'Invalid source')
   const [[counted]] = await ctx.db.batch([store.countIntegrations(ctx.db)])
   if ((counted?.n ?? 0) >= MOST) throw new AppError('conflict', 'Integration limit reached')
-  return insert(ctx, source, input.name, checkSettings(input.settings ?? {}))
+  const settings = checkSettings(input.settings ?? {})
+  return insert(ctx, source, input.name, settings, needsSecretAtCreation(source) ? await masters() : null)
 }
 
 /** The organisation's integration of a source, for deliveries that a signed-in member sends: made when there is none. */
@@ -77,20 +87,29 @@ export async function integrationForMember(ctx: Ctx, source: AlertSource): Promi
   const [known] = await store.oldestEnabled(ctx.db, source.slug)
   if (known !== undefined) return known
   try {
-    return (await insert(ctx, source, 'default', {})).integration
+    return (await insert(ctx, source, 'default', {}, null)).integration
   } catch (error) {
-    const [other] = await store.oldestEnabled(ctx.db, source.slug)
+    // Made by another request in the same moment, or switched off: then its deliveries are skipped.
+    const [other] = await store.integrationByName(ctx.db, source.slug, 'default')
     if (other === undefined) throw error
     return other
   }
 }
 
-async function insert(ctx: Ctx, source: AlertSource, name: string, given: Readonly<Record<string, unknown>>) {
+/** With `masters` the integration gets a signing secret of ours. */
+async function insert(
+  ctx: Ctx,
+  source: AlertSource,
+  name: string,
+  given: Readonly<Record<string, unknown>>,
+  masters: Masters | null,
+) {
   const { db, actor, now } = ctx
   const ingestToken = newIngestToken()
+  const identity = { id: newId(now), orgId: actor.orgId }
+  const generated = masters === null ? null : await generateSecret(masters, identity)
   const integration: IntegrationRow = {
-    id: newId(now),
-    orgId: actor.orgId,
+    ...identity,
     source: source.slug,
     name,
     enabled: true,
@@ -99,10 +118,11 @@ async function insert(ctx: Ctx, source: AlertSource, name: string, given: Readon
     tokenSuffix: ingestToken.slice(-4),
     previousTokenHash: null,
     previousTokenExpiresAt: null,
-    signingSecret: null,
+    signingSecret: generated?.sealed ?? null,
     previousSigningSecret: null,
     previousSigningSecretExpiresAt: null,
     settings: given,
+    lastTestAt: null,
     createdBy: actor.userId,
     deletedAt: null,
     createdAt: now,
@@ -123,7 +143,7 @@ async function insert(ctx: Ctx, source: AlertSource, name: string, given: Readon
     if (isUniqueViolation(error)) throw new AppError('already_exists', 'Integration name already exists')
     throw error
   }
-  return { integration, ingestToken }
+  return { integration, ingestToken, signingSecret: generated?.secret ?? null }
 }
 
 export const listIntegrations = (ctx: Ctx, source: string | null) => store.allIntegrations(ctx.db, source)
@@ -193,7 +213,8 @@ export async function setSigningSecret(
   requireRole(ctx, 'editor')
   const { integration } = await readIntegration(ctx, id)
   const { scheme } = sourceOf(integration)
-  if (scheme === 'token') throw new AppError('validation_failed', 'This source does not sign its deliveries')
+  if (scheme === 'token' || scheme === 'sns')
+    throw new AppError('validation_failed', 'This source does not sign its deliveries')
   if (input.secret === undefined && scheme !== 'aurora-v1')
     throw new AppError('validation_failed', 'Invalid secret')
   const generated = input.secret === undefined ? crypto.getRandomValues(new Uint8Array(32)).toHex() : null
@@ -210,6 +231,7 @@ export async function setSigningSecret(
     'integration.signing_secret',
     { generated: generated !== null },
   )
+  await releaseHeld(ctx, sourceOf(integration), changed.integration, masters)
   return { ...changed, signingSecret: generated }
 }
 
@@ -244,6 +266,8 @@ async function change(
     ])
   } catch (error) {
     if (isUniqueViolation(error)) throw new AppError('already_exists', 'Integration name already exists')
+    // Removed by somebody else since it was read.
+    if (isGuardFailure(error)) throw notFound('Integration not found')
     throw error
   }
   return { integration: { ...integration, ...changes, updatedAt: now } }

@@ -1,19 +1,20 @@
 /** The synchronous part of ingest: who sent it, is it genuine, store it. Nothing later may change its answer. */
 import { findSource } from '../alerts'
 import { deliveryKeyOf } from '../alerts/delivery-key'
-import { bodyProblem } from '../alerts/normalise'
-import { DEFAULT_SETTINGS, settingsFor } from '../alerts/settings'
+import { bodyProblem, type BodyProblem } from '../alerts/normalise'
+import { DEFAULT_SETTINGS, settingsFor, type SourceSettings } from '../alerts/settings'
+import type { SnsVerifier } from '../alerts/sns-signature'
 import type { AlertSource } from '../alerts/source'
-import { AppError, notFound } from '../lib/errors'
+import { AppError, notFound, unavailable } from '../lib/errors'
 import { sha256Hex } from '../lib/hmac'
 import { newId } from '../lib/ids'
-import type { NewDelivery, Receiving, StoredDelivery } from '../store/receiving'
-import { decodeBody, storableHeaders } from './delivery-body'
-import { judge } from './judge-delivery'
 import type { Masters } from '../lib/seal-masters'
+import type { NewDelivery, Receiving, StoredDelivery } from '../store/receiving'
+import { decodeBody, storableHeaders, type DecodedBody } from './delivery-body'
 import { hashToken } from './ingest-token'
-import type { ResolvedSender, Sender } from './resolve-sender'
-import { resolveSender } from './resolve-sender'
+import { judgeSender } from './judge-delivery'
+import { TOPIC_NOT_ALLOWED } from './judge-sns'
+import { resolveSender, unknownToken, type ResolvedSender, type Sender } from './resolve-sender'
 
 export interface WebhookRequest {
   readonly sourceSlug: string
@@ -30,65 +31,100 @@ export interface ReceivePorts {
   /** Counts the request in the sender's gate. @throws AppError rate_limited */
   readonly count: (gateKey: string) => Promise<void>
   readonly nudge: (deliveryId: string) => void
+  readonly sns: SnsVerifier
 }
 
 export type Received =
-  | { readonly kind: 'accepted'; readonly deliveryId: string; readonly duplicate: boolean }
+  | {
+      readonly kind: 'accepted'
+      readonly deliveryId: string
+      readonly duplicate: boolean
+      /** The integration's settings, where they had to be read. */
+      readonly settings?: SourceSettings
+    }
   | { readonly kind: 'held'; readonly deliveryId: string; readonly duplicate: boolean }
   | { readonly kind: 'skipped'; readonly deliveryId: string }
 
 /**
  * Stores a request of a monitoring tool and says how it is answered.
- * @throws AppError not_found, invalid_token, invalid_json, validation_failed, rate_limited
+ * @throws AppError not_found, invalid_token, invalid_json, validation_failed, rate_limited, unavailable
  */
 export async function receiveDelivery(request: WebhookRequest, ports: ReceivePorts): Promise<Received> {
   const source = findSource(request.sourceSlug)
   if (source === null) throw notFound('Unknown source')
-  const draft = await draftOf(source, request)
-  const { sender } = request
-  if (sender.kind === 'token') {
-    const tokenHash = await hashToken(sender.token)
-    await ports.count(tokenHash)
-    // The usual case needs one round trip: whatever else is asked for, the statement stores nothing.
-    const stored =
-      draft.problem === null ? await ports.receiving.storeByToken(tokenHash, draft.delivery) : null
-    if (stored !== null) return accepted(stored, ports)
+  try {
+    return await receive(source, request, ports)
+  } catch (error) {
+    // The sender is asked to come again: what was not stored must not count as delivered.
+    throw error instanceof AppError ? error : unavailable(error)
   }
-  const resolved = await resolveSender(source, sender, request.receivedAt, ports)
-  return storeResolved(source, request, draft, resolved, ports)
+}
+
+async function receive(source: AlertSource, request: WebhookRequest, ports: ReceivePorts): Promise<Received> {
+  const draft = await draftOf(source, request)
+  const { sender, receivedAt } = request
+  const { receiving } = ports
+  if (sender.kind !== 'token')
+    return storeResolved(
+      source,
+      request,
+      draft,
+      await resolveSender(source, sender, receivedAt, ports),
+      ports,
+    )
+  const tokenHash = await hashToken(sender.token)
+  await ports.count(tokenHash)
+  // The usual case needs one round trip: whatever else is asked for, the statement stores nothing.
+  const { stored, integration } =
+    draft.problem === null && source.scheme !== 'sns'
+      ? await receiving.storeByToken(tokenHash, draft.delivery)
+      : { stored: null, integration: await receiving.byToken(tokenHash, source.slug, receivedAt) }
+  if (stored !== null) return accepted(stored, ports)
+  if (integration === null) throw unknownToken(sender.from)
+  return storeResolved(source, request, draft, { candidates: [integration], proof: 'token' }, ports)
 }
 
 interface Draft {
   readonly delivery: NewDelivery
   readonly bytes: Uint8Array
-  readonly json: { readonly ok: true; readonly body: unknown } | { readonly ok: false }
+  readonly json: DecodedBody['json']
   /** What is wrong with the body under the common settings; null when nothing is. */
-  readonly problem: { readonly code: 'invalid_json' | 'validation_failed'; readonly message: string } | null
+  readonly problem: BodyProblem | null
 }
 
 async function draftOf(source: AlertSource, request: WebhookRequest): Promise<Draft> {
-  const { headers, receivedAt, bytes } = request
-  if (bytes === null) throw new AppError('validation_failed', 'Empty payload')
+  const { headers, receivedAt } = request
+  const given = request.bytes ?? new Uint8Array()
   const id = newId(receivedAt)
-  const { text, json } = decodeBody(bytes, headers.get('content-type'))
+  const { text, json } = decodeBody(given, headers.get('content-type'))
   const body = json.ok ? json.body : null
+  const key = await deliveryKeyOf(source, { headers, bytes: given, body, receivedAt, requestId: id })
   return {
-    bytes,
+    bytes: given,
     json,
-    problem: json.ok
-      ? bodyProblem(source, body, settingsFor(source, DEFAULT_SETTINGS))
-      : { code: 'invalid_json', message: 'Invalid request body' },
+    problem: problemOf(source, request, json, settingsFor(source, DEFAULT_SETTINGS)),
     delivery: {
       id,
       source: source.slug,
-      deliveryKey: await deliveryKeyOf(source, { headers, bytes, body, receivedAt, requestId: id }),
+      deliveryKey: key,
       receivedAt,
-      bytes: bytes.byteLength,
-      bodySha256: await sha256Hex(bytes),
+      bytes: given.byteLength,
+      bodySha256: await sha256Hex(given),
       headers: storableHeaders(headers),
       body: text,
     },
   }
+}
+
+function problemOf(
+  source: AlertSource,
+  { bytes, headers }: Pick<WebhookRequest, 'bytes' | 'headers'>,
+  json: DecodedBody['json'],
+  settings: SourceSettings,
+): BodyProblem | null {
+  if (bytes === null || bytes.byteLength === 0) return { code: 'validation_failed', message: 'Empty payload' }
+  if (!json.ok) return { code: 'invalid_json', message: 'Invalid request body' }
+  return bodyProblem(source, json.body, settings, headers)
 }
 
 async function storeResolved(
@@ -98,49 +134,61 @@ async function storeResolved(
   resolved: ResolvedSender,
   ports: ReceivePorts,
 ): Promise<Received> {
-  const { integration } = resolved
   const { receiving } = ports
-  const settings = settingsFor(source, integration.settings)
-  if (!integration.enabled) {
-    const skipped = {
-      state: 'skipped',
-      authenticity: resolved.proof,
-      reason: 'integration_disabled',
-    } as const
-    const { deliveryId } = await receiving.storeFor(integration, draft.delivery, skipped)
-    return { kind: 'skipped', deliveryId }
-  }
-  const judgement = await judge(source, { ...request, bytes: draft.bytes }, resolved, settings, ports.masters)
+  const { delivery } = draft
+  const { integration, judgement } = await judgeSender(
+    source,
+    { ...request, bytes: draft.bytes },
+    resolved,
+    ports.masters,
+    ports.sns,
+  )
   if (judgement.kind === 'refused') {
-    await receiving.storeRefused(integration, draft.delivery, judgement.reason)
-    throw new AppError('invalid_token', 'Invalid signature')
-  }
-  const problem = draft.json.ok
-    ? bodyProblem(source, draft.json.body, settings)
-    : ({ code: 'invalid_json', message: 'Invalid request body' } as const)
-  if (problem !== null) {
-    const rejected = {
-      state: 'rejected',
-      authenticity: judgement.authenticity,
-      reason: problem.message,
-    } as const
-    await receiving.storeFor(integration, draft.delivery, rejected)
-    throw new AppError(problem.code, problem.message)
+    await receiving.storeRefused(integration, delivery, judgement.reason)
+    throw judgement.reason === TOPIC_NOT_ALLOWED
+      ? new AppError('forbidden', 'Topic not allowed')
+      : new AppError('invalid_token', 'Invalid signature')
   }
   const { authenticity } = judgement
+  if (!integration.enabled) {
+    const reason = 'integration_disabled'
+    const { deliveryId } = await receiving.storeFor(integration, apart(delivery, 'skipped'), {
+      state: 'skipped',
+      authenticity,
+      reason,
+    })
+    return { kind: 'skipped', deliveryId }
+  }
+  const settings = settingsFor(source, integration.settings)
+  const problem = problemOf(source, request, draft.json, settings)
+  if (problem !== null) {
+    const reason = problem.message
+    await receiving.storeFor(integration, apart(delivery, 'rejected'), {
+      state: 'rejected',
+      authenticity,
+      reason,
+    })
+    throw new AppError(problem.code, problem.message)
+  }
   if (judgement.kind === 'held') {
     const held = { state: 'held', authenticity, reason: 'no signing secret yet' } as const
-    return { kind: 'held', ...(await receiving.storeFor(integration, draft.delivery, held)) }
+    return { kind: 'held', ...(await receiving.storeFor(integration, delivery, held)) }
   }
-  const stored = await receiving.storeFor(integration, draft.delivery, {
+  const stored = await receiving.storeFor(integration, delivery, {
     state: 'received',
     authenticity,
     reason: null,
   })
-  return accepted(stored, ports)
+  return { ...accepted(stored, ports), settings }
 }
 
-function accepted(stored: StoredDelivery, ports: ReceivePorts): Received {
+/** What was not taken must not occupy the key: the same delivery may come again when it can be. */
+const apart = (delivery: NewDelivery, state: 'skipped' | 'rejected'): NewDelivery => ({
+  ...delivery,
+  deliveryKey: `${state}:${delivery.deliveryKey}`,
+})
+
+function accepted(stored: StoredDelivery, ports: ReceivePorts) {
   if (!stored.duplicate) ports.nudge(stored.deliveryId)
-  return { kind: 'accepted', ...stored }
+  return { kind: 'accepted', ...stored } as const
 }

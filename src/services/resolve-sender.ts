@@ -14,20 +14,17 @@ export type Sender =
       readonly id: string
       readonly userAllowed: boolean
       readonly headerToken: string | null
-      /** The local development switch: the id alone is believed. */
-      readonly trusted: boolean
     }
-  /** A signed-in member: the organisation's integration of this source. */
-  | { readonly kind: 'member'; readonly integration: IntegrationRow }
+  /** A signed-in member, or on a developer's machine a member who is only named: the organisation's integration of this source. */
+  | { readonly kind: 'member'; readonly integration: IntegrationRow; readonly proof: 'session' | 'local' }
   /** A key that is neither. */
   | { readonly kind: 'nobody' }
 
-/** How far the sender has proved itself beside a signature. */
-export type Proof = 'token' | 'session' | 'none'
-
 export interface ResolvedSender {
-  readonly integration: IntegrationRow
-  readonly proof: Proof
+  /** More than one where only a signature can tell which of a user's integrations it is, oldest first. */
+  readonly candidates: readonly [IntegrationRow, ...IntegrationRow[]]
+  /** How far the sender has proved itself beside a signature; `local` stands for any proof, on a developer's machine. */
+  readonly proof: 'token' | 'session' | 'local' | 'none'
 }
 
 interface Ports {
@@ -38,21 +35,15 @@ interface Ports {
 /** @throws AppError not_found, invalid_token */
 export async function resolveSender(
   source: AlertSource,
-  sender: Sender,
+  sender: Exclude<Sender, { readonly kind: 'token' }>,
   now: number,
   ports: Ports,
 ): Promise<ResolvedSender> {
   switch (sender.kind) {
     case 'nobody':
-      throw unknownToken()
+      throw unknownToken('path')
     case 'member':
-      return { integration: sender.integration, proof: 'session' }
-    case 'token': {
-      const integration = await ports.receiving.byToken(await hashToken(sender.token), source.slug, now)
-      if (integration === null)
-        throw sender.from === 'path' ? unknownToken() : new AppError('invalid_token', 'Invalid webhook token')
-      return { integration, proof: 'token' }
-    }
+      return { candidates: [sender.integration], proof: sender.proof }
     case 'id':
       return byId(source, sender, now, ports)
   }
@@ -66,16 +57,19 @@ async function byId(
 ): Promise<ResolvedSender> {
   const direct = await receiving.byId(sender.id, source.slug)
   const ofUser = direct === null && sender.userAllowed ? await receiving.ofUser(sender.id, source.slug) : []
-  const candidates = direct === null ? ofUser : [direct]
-  const [oldest] = candidates
+  const [oldest, ...others] = direct === null ? ofUser : [direct]
   if (oldest === undefined)
-    throw sender.userAllowed ? notFound(`${source.displayName} not connected for this user`) : unknownToken()
+    throw sender.userAllowed
+      ? notFound(`${source.displayName} not connected for this user`)
+      : unknownToken('path')
   await count(oldest.id)
-  if (sender.headerToken === null) return { integration: oldest, proof: sender.trusted ? 'token' : 'none' }
+  if (sender.headerToken === null) return { candidates: [oldest, ...others], proof: 'none' }
   const owner = await receiving.byToken(await hashToken(sender.headerToken), source.slug, now)
-  const proved = candidates.find((candidate) => candidate.id === owner?.id)
-  if (proved === undefined) throw new AppError('invalid_token', 'Invalid webhook token')
-  return { integration: proved, proof: 'token' }
+  const proved = [oldest, ...others].find(({ id }) => id === owner?.id)
+  if (proved === undefined) throw unknownToken('header')
+  return { candidates: [proved], proof: 'token' }
 }
 
-const unknownToken = (): AppError => notFound('Unknown webhook token')
+/** A key in the path that leads nowhere does not exist; a credential that does not is wrong. */
+export const unknownToken = (from: 'path' | 'header'): AppError =>
+  from === 'path' ? notFound('Unknown webhook token') : new AppError('invalid_token', 'Invalid webhook token')

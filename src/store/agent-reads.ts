@@ -100,26 +100,29 @@ async function readPayload(tenant: TenantDb, incidentId: string, alertId: string
 async function readHistory(tenant: TenantDb, alertId: string, since: number): Promise<AlertHistoryFacts[]> {
   const same = (column: string): SQL =>
     sql`(SELECT ${sql.identifier(column)} FROM alerts WHERE id = ${alertId} AND org_id = ${tenant.orgId})`
-  return tenant
-    .pick(
-      {
+  return tenant.join((db) =>
+    db
+      .select({
         alertId: alerts.id,
         incidentId: alerts.incidentId,
         startedAt: alerts.startsAt,
         resolvedAt: alerts.resolvedAt,
         occurrences: alerts.occurrences,
         flaps: alerts.flaps,
-      },
-      alerts,
-      and(
-        sql`${alerts.integrationId} = ${same('integration_id')}`,
-        sql`${alerts.dedupKey} = ${same('dedup_key')}`,
-        gte(alerts.createdAt, since),
-        sql`${alerts.id} <> ${alertId}`,
-      ),
-    )
-    .orderBy(desc(alerts.createdAt))
-    .limit(100)
+      })
+      .from(alerts)
+      .where(
+        and(
+          tenant.mineById(alerts),
+          sql`${alerts.integrationId} = ${same('integration_id')}`,
+          sql`${alerts.dedupKey} = ${same('dedup_key')}`,
+          gte(alerts.createdAt, since),
+          sql`${alerts.id} <> ${alertId}`,
+        ),
+      )
+      .orderBy(desc(alerts.createdAt))
+      .limit(100),
+  )
 }
 
 const CHANGES = 50
@@ -217,6 +220,7 @@ async function readPast(tenant: TenantDb, incidentId: string): Promise<PastIncid
   return pastFacts(
     tenant,
     and(
+      tenant.mineById(incidents),
       sql`${incidents.id} <> ${incidentId}`,
       sql`${incidents.id} IN (SELECT * FROM (${sameKey}) UNION SELECT * FROM (${sameService}))`,
     ),
@@ -228,6 +232,7 @@ const readRecent = (tenant: TenantDb, incidentId: string, service: string, since
   pastFacts(
     tenant,
     and(
+      tenant.mine(incidents),
       sql`${incidents.id} <> ${incidentId}`,
       eq(incidents.alertService, service),
       gte(incidents.startedAt, since),
@@ -240,18 +245,19 @@ async function pastFacts(
   which: SQL | undefined,
   limit: number,
 ): Promise<PastIncidentFacts[]> {
+  // Tables are named in full: among chosen columns Drizzle leaves their names away, and the subqueries have ids of their own.
   const ofRun = <T>(column: string) =>
-    sql<T>`(SELECT r.${sql.raw(column)} FROM runs r WHERE r.incident_id = ${incidents.id} AND r.kind = 'investigation' AND r.state = 'succeeded' ORDER BY r.ordinal DESC LIMIT 1)`.as(
+    sql<T>`(SELECT r.${sql.raw(column)} FROM runs r WHERE r.incident_id = incidents.id AND r.kind = 'investigation' AND r.state = 'succeeded' ORDER BY r.ordinal DESC LIMIT 1)`.as(
       column,
     )
-  const rows = await tenant
-    .pick(
-      {
+  const rows = await tenant.join((db) =>
+    db
+      .select({
         id: incidents.id,
         title: incidents.alertTitle,
         services: incidents.affectedServices,
         dedupKeys:
-          sql<string>`(SELECT json_group_array(dedup_key) FROM (SELECT DISTINCT k.dedup_key FROM alerts k WHERE k.incident_id = ${incidents.id} AND k.org_id = ${incidents.orgId} ORDER BY 1 LIMIT 50))`.as(
+          sql<string>`(SELECT json_group_array(dedup_key) FROM (SELECT DISTINCT k.dedup_key FROM alerts k WHERE k.incident_id = incidents.id AND k.org_id = incidents.org_id ORDER BY 1 LIMIT 50))`.as(
             'keys',
           ),
         severity: incidents.severity,
@@ -261,13 +267,23 @@ async function pastFacts(
         verdict: ofRun<'confirmed' | 'likely' | 'inconclusive' | null>('verdict'),
         mechanism: ofRun<string | null>('mechanism'),
         rootCauseService: ofRun<string | null>('root_cause_service'),
-      },
-      incidents,
-      which,
-    )
-    .orderBy(desc(incidents.startedAt), asc(incidents.id))
-    .limit(limit)
-  return rows.map(({ dedupKeys, ...row }) => ({ ...row, dedupKeys: stringsOf(dedupKeys), helpful: null }))
+        /** What the last of those said who said anything. */
+        helpful: sql<
+          0 | 1 | null
+        >`(SELECT f.feedback_type = 'helpful' FROM incident_feedback f WHERE f.incident_id = incidents.id AND f.org_id = incidents.org_id ORDER BY f.created_at DESC LIMIT 1)`.as(
+          'helpful',
+        ),
+      })
+      .from(incidents)
+      .where(which)
+      .orderBy(desc(incidents.startedAt), asc(incidents.id))
+      .limit(limit),
+  )
+  return rows.map(({ dedupKeys, helpful, ...row }) => ({
+    ...row,
+    dedupKeys: stringsOf(dedupKeys),
+    helpful: helpful === null ? null : helpful === 1,
+  }))
 }
 
 function stringsOf(json: string): readonly string[] {

@@ -1,5 +1,6 @@
-import { and, asc, desc, eq, gt, isNull, ne, or, sql, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, isNull, lt, ne, or, sql, type SQL } from 'drizzle-orm'
 import { chatMessages, chatSessions } from '../../drizzle/schema'
+import { iso } from '../lib/time'
 import type { MessageRow, SessionRow } from './session-rows'
 import type { TenantDb } from './tenant-db'
 
@@ -11,6 +12,130 @@ const alive = and(eq(chatSessions.isActive, true), ne(chatSessions.status, 'canc
 
 export const readableSession = (db: TenantDb, id: string, userId: string) =>
   db.select(chatSessions, and(eq(chatSessions.id, id), alive, readableBy(userId))).limit(1)
+
+/** The same, and one that a merge closed, for those who are told that it is closed. */
+export const sessionToWrite = (db: TenantDb, id: string, userId: string) =>
+  db
+    .select(chatSessions, and(eq(chatSessions.id, id), eq(chatSessions.isActive, true), readableBy(userId)))
+    .limit(1)
+
+/** A change moves the time, however fast changes follow each other: the time is the session's version. */
+const moved = (now: number): SQL => sql`max(CAST(${now} AS INTEGER), ${chatSessions.updatedAt} + 1)`
+
+export interface SessionPage {
+  readonly status: SessionRow['status'] | null
+  readonly limit: number
+  /** The last session of the page before. */
+  readonly after: { readonly updatedAt: number; readonly id: string } | null
+}
+
+/** A page of sessions without their messages, last change first: those of a user, or the organisation's investigations. */
+export const pageOfSessions = (db: TenantDb, userId: string | null, { status, limit, after }: SessionPage) =>
+  db
+    .pick(
+      LISTED,
+      chatSessions,
+      and(
+        userId === null ? isNull(chatSessions.userId) : eq(chatSessions.userId, userId),
+        // Written out: a partial index is only used for the very words of its condition.
+        sql`${chatSessions.isActive} = 1`,
+        status === null ? ne(chatSessions.status, 'cancelled') : eq(chatSessions.status, status),
+        after === null
+          ? undefined
+          : sql`(${chatSessions.updatedAt}, ${chatSessions.id}) < (${after.updatedAt}, ${after.id})`,
+      ),
+    )
+    .orderBy(desc(chatSessions.updatedAt), desc(chatSessions.id))
+    .limit(limit)
+
+const LISTED = {
+  id: chatSessions.id,
+  userId: chatSessions.userId,
+  title: chatSessions.title,
+  uiState: chatSessions.uiState,
+  status: chatSessions.status,
+  messageCount: chatSessions.messageCount,
+  incidentId: chatSessions.incidentId,
+  createdAt: chatSessions.createdAt,
+  updatedAt: chatSessions.updatedAt,
+}
+
+/** Writes onto the session as it was read; with `messages` only while nobody is answering in it. */
+export const changeSession = (
+  db: TenantDb,
+  read: Pick<SessionRow, 'id' | 'updatedAt'>,
+  changes: Partial<Pick<SessionRow, 'title' | 'uiState' | 'messageCount'>>,
+  now: number,
+) =>
+  db.update(
+    chatSessions,
+    { ...changes, updatedAt: moved(now) },
+    and(
+      eq(chatSessions.id, read.id),
+      eq(chatSessions.updatedAt, read.updatedAt),
+      eq(chatSessions.isActive, true),
+      changes.messageCount === undefined ? undefined : ne(chatSessions.status, 'in_progress'),
+    ),
+  )
+
+/** The user's sessions that are not deleted, but one. */
+export const idsOfSessions = (db: TenantDb, userId: string, spared: string | null) =>
+  db.pick(
+    { id: chatSessions.id },
+    chatSessions,
+    and(
+      eq(chatSessions.userId, userId),
+      eq(chatSessions.isActive, true),
+      spared === null ? undefined : ne(chatSessions.id, spared),
+    ),
+  )
+
+/** Soft-deletes the user's sessions among these; whatever ran in them has to be cancelled in the same batch. */
+export const deleteSessions = (db: TenantDb, userId: string, ids: readonly string[], now: number) =>
+  db
+    .update(
+      chatSessions,
+      {
+        isActive: false,
+        activeRunId: null,
+        pendingTurn: null,
+        status: sql`CASE WHEN ${chatSessions.status} = 'in_progress' THEN 'completed' ELSE ${chatSessions.status} END`,
+        updatedAt: moved(now),
+      },
+      and(
+        sql`${chatSessions.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`,
+        eq(chatSessions.userId, userId),
+        eq(chatSessions.isActive, true),
+      ),
+    )
+    .returning({ id: chatSessions.id })
+
+/** Answers an open confirmation: the decision stands beside it until the run takes it up. */
+export const decide = (
+  db: TenantDb,
+  sessionId: string,
+  answer: { readonly confirmationId: string; readonly decision: string; readonly by: string },
+  now: number,
+) =>
+  db
+    .update(
+      chatSessions,
+      {
+        pendingTurn: sql`json_set(${chatSessions.pendingTurn}, '$.decision', ${answer.decision}, '$.decided_by', ${answer.by})`,
+        updatedAt: moved(now),
+      },
+      and(
+        eq(chatSessions.id, sessionId),
+        sql`${chatSessions.pendingTurn} ->> '$.confirmation_id' = ${answer.confirmationId}`,
+        sql`${chatSessions.pendingTurn} ->> '$.decision' IS NULL`,
+        sql`${chatSessions.pendingTurn} ->> '$.expires_at' > ${iso(now)}`,
+      ),
+    )
+    .returning({ runId: chatSessions.activeRunId })
+
+/** The newest frame number, where the run that ended could not store it. */
+export const noteSeq = (db: TenantDb, sessionId: string, lastSeq: number) =>
+  db.update(chatSessions, { lastSeq }, and(eq(chatSessions.id, sessionId), lt(chatSessions.lastSeq, lastSeq)))
 
 const SHOWN_MESSAGES = 2000
 
@@ -45,19 +170,22 @@ export const occupySession = (
   session: Pick<SessionRow, 'id' | 'messageCount' | 'status'>,
   runId: string,
   now: number,
+  changes: Partial<Pick<SessionRow, 'uiState' | 'title'>> = {},
 ) =>
   db.update(
     chatSessions,
     {
+      ...changes,
       status: 'in_progress',
       priorStatus: session.status,
       activeRunId: runId,
       messageCount: session.messageCount + 1,
-      updatedAt: now,
+      updatedAt: moved(now),
     },
     and(
       eq(chatSessions.id, session.id),
       eq(chatSessions.messageCount, session.messageCount),
+      alive,
       ne(chatSessions.status, 'in_progress'),
     ),
   )
@@ -69,16 +197,16 @@ export const insertMessage = (db: TenantDb, row: Omit<typeof chatMessages.$infer
 export const appendMessage = (
   db: TenantDb,
   message: Pick<MessageRow, 'sessionId' | 'sender' | 'text' | 'runId' | 'createdAt'> &
-    Partial<Pick<MessageRow, 'toolCalls' | 'citations' | 'severity' | 'code'>>,
+    Partial<Pick<MessageRow, 'toolCalls' | 'citations' | 'severity' | 'code' | 'isCompleted'>>,
 ) => [
   db.run(
     sql`INSERT INTO chat_messages (session_id, org_id, message_number, sender, text, tool_calls, citations, severity, code, run_id, is_completed, created_at)
-      SELECT id, org_id, message_count + 1, ${message.sender}, ${message.text}, ${jsonOrNull(message.toolCalls)}, ${jsonOrNull(message.citations)}, ${message.severity ?? null}, ${message.code ?? null}, ${message.runId}, 1, ${message.createdAt}
+      SELECT id, org_id, message_count + 1, ${message.sender}, ${message.text}, ${jsonOrNull(message.toolCalls)}, ${jsonOrNull(message.citations)}, ${message.severity ?? null}, ${message.code ?? null}, ${message.runId}, ${message.isCompleted === false ? 0 : 1}, ${message.createdAt}
       FROM chat_sessions WHERE id = ${message.sessionId} AND org_id = ${db.orgId}`,
   ),
   db.update(
     chatSessions,
-    { messageCount: sql`${chatSessions.messageCount} + 1`, updatedAt: message.createdAt },
+    { messageCount: sql`${chatSessions.messageCount} + 1`, updatedAt: moved(message.createdAt) },
     eq(chatSessions.id, message.sessionId),
   ),
 ]
@@ -86,7 +214,7 @@ export const appendMessage = (
 const jsonOrNull = (value: unknown): string | null =>
   value === undefined || value === null ? null : JSON.stringify(value)
 
-/** Ends the work of a run on its session. */
+/** Ends the work of a run on its session. One that was asked over a socket leaves the status as it found it. */
 export const releaseSession = (
   db: TenantDb,
   sessionId: string,
@@ -98,11 +226,12 @@ export const releaseSession = (
   db.update(
     chatSessions,
     {
-      status,
+      status: sql`CASE WHEN (SELECT r.checkpoint ->> '$.via' FROM runs r WHERE r.id = ${runId}) = 'socket'
+        THEN coalesce(${chatSessions.priorStatus}, 'active') ELSE ${status} END`,
       activeRunId: null,
       pendingTurn: null,
       lastSeq: sql`max(${chatSessions.lastSeq}, ${lastSeq})`,
-      updatedAt: now,
+      updatedAt: moved(now),
     },
     and(eq(chatSessions.id, sessionId), eq(chatSessions.activeRunId, runId)),
   )
@@ -115,7 +244,7 @@ export function activateRuns(
 ) {
   const rows = JSON.stringify(runs.map(({ id, sessionId }) => ({ id, sessionId })))
   return db.run(
-    sql`UPDATE ${chatSessions} SET prior_status = status, status = 'in_progress', active_run_id = j.value ->> '$.id', updated_at = ${now}
+    sql`UPDATE ${chatSessions} SET prior_status = status, status = 'in_progress', active_run_id = j.value ->> '$.id', updated_at = max(CAST(${now} AS INTEGER), updated_at + 1)
       FROM json_each(${rows}) AS j WHERE ${chatSessions.id} = j.value ->> '$.sessionId' AND ${db.mine(chatSessions)}`,
   )
 }

@@ -1,4 +1,4 @@
-import type { InferInsertModel, InferSelectModel } from 'drizzle-orm'
+import type { InferSelectModel } from 'drizzle-orm'
 import type {
   alertEvents,
   alerts,
@@ -6,13 +6,16 @@ import type {
   chatSessions,
   correlationDecisions,
   incidentAlerts,
+  incidentGroupKeys,
   incidents,
   lifecycleEvents,
   outbox,
   runContextUpdates,
   runs,
+  suppressedIncidents,
 } from '../../drizzle/schema'
 import type { FeedRow } from './feed'
+import type { PostmortemJob } from './postmortems'
 
 export type AlertRow = InferSelectModel<typeof alerts>
 export type IncidentRow = InferSelectModel<typeof incidents>
@@ -41,6 +44,16 @@ export interface CorrelationWrites {
   readonly changedIncidents: Map<string, { readonly row: IncidentRow; readonly readVersion: number }>
   readonly memberships: New<typeof incidentAlerts>[]
   readonly events: New<typeof alertEvents>[]
+  /** Set when a storm of new incidents begins, ms. */
+  stormUntil: number | null
+  readonly suppressions: New<typeof suppressedIncidents>[]
+  /** Incidents that no window hides any more. */
+  readonly releases: { readonly incidentId: string; readonly outcome: 'released' | 'resolved' }[]
+  /** When the open windows heard of a matching firing alert, ms. */
+  readonly windowMatches: Map<string, number>
+  /** Windows that were looked at; those that are over for the last time. */
+  readonly tended: { readonly id: string; readonly over: boolean }[]
+  readonly groupKeys: New<typeof incidentGroupKeys>[]
   readonly decisions: New<typeof correlationDecisions>[]
   readonly lifecycle: New<typeof lifecycleEvents>[]
   readonly sessions: New<typeof chatSessions>[]
@@ -49,6 +62,8 @@ export interface CorrelationWrites {
   readonly contextUpdates: New<typeof runContextUpdates>[]
   readonly changes: New<typeof changeEvents>[]
   readonly feed: FeedRow[]
+  /** One for each resolution, when postmortems are written by themselves. */
+  readonly postmortems: PostmortemJob[]
   readonly finished: readonly FinishedDelivery[]
 }
 
@@ -58,5 +73,3 @@ export interface FinishedDelivery {
   readonly changes: number
   readonly errors: readonly { readonly index: number; readonly message: string }[]
 }
-
-export type NewChange = InferInsertModel<typeof changeEvents>

@@ -1,8 +1,8 @@
 /**
  * What is read and written before a tenant is known. Nothing else may look across organisations.
  */
-import { eq, sql } from 'drizzle-orm'
-import { auditLog, organizations, users } from '../../drizzle/schema'
+import { and, eq, sql } from 'drizzle-orm'
+import { accessTokens, auditLog, organizations, users } from '../../drizzle/schema'
 import type { Role } from '../lib/session-token'
 import { audit } from './audit'
 import { openDatabase, violatedUnique } from './db'
@@ -14,6 +14,15 @@ export interface Identity {
   readonly userId: string
   readonly orgId: string
   readonly role: Role
+}
+
+/** A personal access token with its owner as they are now. */
+export interface TokenOwner extends Identity {
+  readonly tokenId: string
+  readonly scope: 'read' | 'write'
+  /** ms since the epoch; null: never. */
+  readonly expiresAt: number | null
+  readonly revokedAt: number | null
 }
 
 export interface Member {
@@ -73,6 +82,26 @@ export function openDirectory(d1: D1Database) {
         .where(eq(users.id, userId))
         .limit(1)
       return identity ?? null
+    },
+
+    /** The token with this hash, while its owner is in the organisation it was made in; or null. */
+    async findAccessToken(tokenHash: string): Promise<TokenOwner | null> {
+      const [owner] = await db
+        .select({
+          // Two columns called `id` would be one in a metered database.
+          tokenId: sql<string>`${accessTokens.id}`.as('token_id'),
+          scope: accessTokens.scope,
+          expiresAt: accessTokens.expiresAt,
+          revokedAt: accessTokens.revokedAt,
+          userId: users.id,
+          orgId: users.orgId,
+          role: users.role,
+        })
+        .from(accessTokens)
+        .innerJoin(users, and(eq(users.id, accessTokens.userId), eq(users.orgId, accessTokens.orgId)))
+        .where(eq(accessTokens.tokenHash, tokenHash))
+        .limit(1)
+      return owner ?? null
     },
 
     /** Which of the two unique names of a registration are gone already. */

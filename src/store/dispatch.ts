@@ -27,7 +27,18 @@ export interface ClaimedDelivery {
   readonly body: string | null
 }
 
+/** A vendor's "send a test" delivery. */
+export interface SenderTest {
+  /** Its receipt, ms since the epoch. */
+  readonly at: number
+  readonly verificationToken: string | null
+}
+
 const LEASE = MINUTE
+/** The words of the partial index over unfinished deliveries, without which it is not used. */
+const PENDING = sql`${ingestDeliveries.state} IN ('received', 'processing')`
+/** A delivery whose holder died this often is what kills them. */
+const MOST_CRASHES = 20
 const some = (ids: readonly string[]) => sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`
 
 /** Claims and findings across all organisations. */
@@ -85,6 +96,15 @@ export class Dispatch {
     return claimed
   }
 
+  /** Remembers a vendor's test delivery, and the token in it for whoever enters that in the vendor's settings. */
+  async noteTest(integrationId: string, { at, verificationToken: token }: SenderTest): Promise<void> {
+    const settings = sql`json_set(${integrations.settings}, '$.verificationToken', ${token})`
+    await this.db
+      .update(integrations)
+      .set({ lastTestAt: at, ...(token === null ? {} : { settings }) })
+      .where(eq(integrations.id, integrationId))
+  }
+
   /** Gives deliveries back for a later try. */
   async releaseDeliveries(ids: readonly string[], notBefore: number, lastError: string): Promise<void> {
     await this.db
@@ -111,13 +131,18 @@ export class Dispatch {
     const [, rows] = await this.db.batch([
       this.db
         .update(ingestDeliveries)
-        .set({ state: 'received', leaseUntil: null })
-        .where(and(eq(ingestDeliveries.state, 'processing'), lt(ingestDeliveries.leaseUntil, now))),
+        .set({
+          state: sql`CASE WHEN ${ingestDeliveries.attempts} < ${MOST_CRASHES} THEN 'received' ELSE 'dead' END`,
+          reason: sql`CASE WHEN ${ingestDeliveries.attempts} < ${MOST_CRASHES} THEN ${ingestDeliveries.reason} ELSE 'retries_exhausted' END`,
+          leaseUntil: null,
+        })
+        .where(and(PENDING, eq(ingestDeliveries.state, 'processing'), lt(ingestDeliveries.leaseUntil, now))),
       this.db
         .select({ id: ingestDeliveries.id })
         .from(ingestDeliveries)
         .where(
           and(
+            PENDING,
             eq(ingestDeliveries.state, 'received'),
             lt(ingestDeliveries.receivedAt, now - MINUTE),
             or(isNull(ingestDeliveries.notBefore), lte(ingestDeliveries.notBefore, now)),
@@ -134,15 +159,24 @@ export class Dispatch {
     const [row] = await this.db
       .select({
         orgId: runs.orgId,
+        kind: runs.kind,
         sessionId: runs.sessionId,
         state: runs.state,
         lastSeq: chatSessions.lastSeq,
       })
       .from(runs)
-      .innerJoin(chatSessions, eq(chatSessions.id, runs.sessionId))
+      .leftJoin(chatSessions, eq(chatSessions.id, runs.sessionId))
       .where(eq(runs.id, runId))
       .limit(1)
     return row ?? null
+  }
+
+  /** Nobody need be sent for this run any more. */
+  async finishRunEffect(runId: string, now: number): Promise<void> {
+    await this.db
+      .update(outbox)
+      .set({ doneAt: now })
+      .where(and(eq(outbox.dedupeKey, `run:${runId}`), isNull(outbox.doneAt)))
   }
 
   /** Runs that are due and that no message or live lease speaks of, and marks them as sent. */
@@ -151,7 +185,7 @@ export class Dispatch {
       .update(runs)
       .set({ lastEnqueuedAt: now })
       .where(
-        sql`${runs.id} IN (SELECT id FROM runs WHERE (
+        sql`${runs.id} IN (SELECT id FROM runs WHERE state IN ('queued', 'leased', 'running') AND (
             (state = 'queued' AND COALESCE(not_before, 0) <= ${now} AND COALESCE(last_enqueued_at, 0) < ${now - MINUTE})
             OR (state IN ('leased', 'running') AND COALESCE(lease_expires_at, 0) < ${now} AND COALESCE(last_enqueued_at, 0) < ${now - 30 * SECOND})
           ) ORDER BY created_at LIMIT ${limit})`,

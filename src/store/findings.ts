@@ -1,5 +1,5 @@
 /** What a run leaves on its incident: numbered evidence, thoughts, suggestions, citations. */
-import { and, eq, inArray, isNull, ne, sql } from 'drizzle-orm'
+import { and, eq, isNull, ne, sql } from 'drizzle-orm'
 import { evidence, incidentSuggestions, runMessages } from '../../drizzle/schema'
 import type { NewSuggestion } from './run-rows'
 import type { TenantDb } from './tenant-db'
@@ -106,7 +106,3 @@ export const retireSuggestions = (db: TenantDb, incidentId: string) =>
 
 export const insertSuggestions = (db: TenantDb, rows: readonly NewSuggestion[]) =>
   db.insertMany(incidentSuggestions, rows)
-
-/** Evidence by numbers, for citations. */
-export const evidenceByNumbers = (db: TenantDb, incidentId: string, numbers: readonly number[]) =>
-  db.select(evidence, and(eq(evidence.incidentId, incidentId), inArray(evidence.number, [...numbers])))

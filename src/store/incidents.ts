@@ -1,11 +1,10 @@
-import { and, asc, desc, eq, ne, or, sql, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, ne, or, sql } from 'drizzle-orm'
 import {
   alerts,
   chatMessages,
   chatSessions,
   evidence,
   incidentAlerts,
-  incidentCounts,
   incidents,
   incidentSuggestions,
   incidentThoughts,
@@ -14,22 +13,6 @@ import {
 } from '../../drizzle/schema'
 import type { IncidentRow } from './correlation-rows'
 import type { TenantDb } from './tenant-db'
-
-/** One page of incidents, newest start first; merged ones only when they are asked for. */
-export function pageOfIncidents(
-  db: TenantDb,
-  page: { readonly status: IncidentRow['status'] | null; readonly limit: number; readonly offset: number },
-) {
-  const which: SQL = page.status === null ? ne(incidents.status, 'merged') : eq(incidents.status, page.status)
-  return db
-    .pick(LISTED, incidents, which)
-    .orderBy(desc(incidents.startedAt), desc(incidents.id))
-    .limit(page.limit)
-    .offset(page.offset)
-}
-
-/** The one row that knows how many incidents there are. */
-export const countsOfIncidents = (db: TenantDb) => db.select(incidentCounts).limit(1)
 
 /** An incident with the title of the one it was merged into. */
 export const incidentById = (db: TenantDb, id: string) =>
@@ -40,9 +23,10 @@ export const incidentById = (db: TenantDb, id: string) =>
         runSummary: incidents.runSummary,
         version: incidents.version,
         acknowledgedAt: incidents.acknowledgedAt,
+        // Named in full: among chosen columns Drizzle leaves a table's name away.
         mergedIntoTitle: sql<
           string | null
-        >`(SELECT m.alert_title FROM incidents m WHERE m.id = ${incidents.mergedIntoIncidentId} AND m.org_id = ${incidents.orgId})`.as(
+        >`(SELECT m.alert_title FROM incidents m WHERE m.id = incidents.merged_into_incident_id AND m.org_id = incidents.org_id)`.as(
           'merged_into_title',
         ),
       },
@@ -51,7 +35,8 @@ export const incidentById = (db: TenantDb, id: string) =>
     )
     .limit(1)
 
-const LISTED = {
+/** What lists show of an incident. */
+export const LISTED = {
   id: incidents.id,
   sourceType: incidents.sourceType,
   sourceAlertId: incidents.sourceAlertId,
@@ -71,6 +56,7 @@ const LISTED = {
   correlatedAlertCount: incidents.correlatedAlertCount,
   affectedServices: incidents.affectedServices,
   mergedIntoIncidentId: incidents.mergedIntoIncidentId,
+  suppressedBy: incidents.suppressedBy,
   startedAt: incidents.startedAt,
   analyzedAt: incidents.analyzedAt,
   resolvedAt: incidents.resolvedAt,
@@ -106,7 +92,7 @@ export const alertsOfIncident = (tenant: TenantDb, incidentId: string, limit = 1
 const THOUGHTS = 2000
 
 /** The newest thoughts, oldest first; only later ones than `after` when that thought exists. */
-export const thoughtsOf = (db: TenantDb, incidentId: string, after: string | null) => {
+export const thoughtsOf = (db: TenantDb, incidentId: string, after: string | null, limit = THOUGHTS) => {
   const later =
     after === null
       ? undefined
@@ -125,19 +111,20 @@ export const thoughtsOf = (db: TenantDb, incidentId: string, after: string | nul
       and(eq(incidentThoughts.incidentId, incidentId), later),
     )
     .orderBy(desc(incidentThoughts.seq))
-    .limit(THOUGHTS)
+    .limit(limit)
 }
 
-export const suggestionsOf = (db: TenantDb, incidentId: string) =>
+export const suggestionsOf = (db: TenantDb, incidentId: string, limit = 500) =>
   db
     .select(
       incidentSuggestions,
       and(eq(incidentSuggestions.incidentId, incidentId), eq(incidentSuggestions.shown, true)),
     )
     .orderBy(asc(incidentSuggestions.createdAt), asc(incidentSuggestions.ordinal))
+    .limit(limit)
 
 /** What the published summary cites, in numeric order. */
-export const citationsOf = (db: TenantDb, incidentId: string) =>
+export const citationsOf = (db: TenantDb, incidentId: string, limit = 500) =>
   db
     .pick(
       {
@@ -153,9 +140,10 @@ export const citationsOf = (db: TenantDb, incidentId: string) =>
       and(eq(evidence.incidentId, incidentId), sql`${evidence.citedAt} IS NOT NULL`),
     )
     .orderBy(asc(evidence.number))
+    .limit(limit)
 
 /** The caller's own threads about an incident, without the investigation's. */
-export const threadsOf = (db: TenantDb, incidentId: string, userId: string) =>
+export const threadsOf = (db: TenantDb, incidentId: string, userId: string, limit = 50) =>
   db
     .select(
       chatSessions,
@@ -167,10 +155,10 @@ export const threadsOf = (db: TenantDb, incidentId: string, userId: string) =>
       ),
     )
     .orderBy(asc(chatSessions.createdAt))
-    .limit(50)
+    .limit(limit)
 
 /** The newest 200 messages of each of those threads. */
-export const threadMessagesOf = (db: TenantDb, incidentId: string, userId: string) =>
+export const threadMessagesOf = (db: TenantDb, incidentId: string, userId: string, limit = 10_000) =>
   db
     .select(
       chatMessages,
@@ -180,16 +168,17 @@ export const threadMessagesOf = (db: TenantDb, incidentId: string, userId: strin
       ),
     )
     .orderBy(asc(chatMessages.sessionId), asc(chatMessages.messageNumber))
+    .limit(limit)
 
 /** The payload that brought the incident's first alert. */
-export const rawPayloadOf = (db: TenantDb, incidentId: string) =>
+export const rawPayloadOf = (db: TenantDb, incidentId: string, limit = 1) =>
   db
     .pick(
       { body: ingestBodies.body },
       ingestBodies,
       sql`${ingestBodies.deliveryId} = (SELECT a.delivery_id FROM alerts a JOIN incidents i ON i.primary_alert_id = a.id WHERE i.id = ${incidentId} AND i.org_id = ${db.orgId})`,
     )
-    .limit(1)
+    .limit(limit)
 
 /** The newest investigation that was not skipped before it began. */
 export const newestInvestigation = (db: TenantDb, incidentId: string) =>
@@ -253,6 +242,12 @@ export const publishAnalysis = (
     and(eq(incidents.id, id), ne(incidents.status, 'merged')),
   )
 
+/** Rolls the batch back when the incident was merged meanwhile: then nothing is published. */
+export const ensureNotMerged = (db: TenantDb, id: string) =>
+  db.ensure(
+    sql`NOT EXISTS (SELECT 1 FROM ${incidents} WHERE ${incidents.id} = ${id} AND ${incidents.status} = 'merged' AND ${db.mine(incidents)})`,
+  )
+
 /** A run failed: what is shown says so, the status stays. */
 export const markAnalysisFailed = (db: TenantDb, id: string, now: number) =>
   db.update(
@@ -260,3 +255,41 @@ export const markAnalysisFailed = (db: TenantDb, id: string, now: number) =>
     { auroraStatus: 'error', updatedAt: now },
     and(eq(incidents.id, id), ne(incidents.status, 'merged')),
   )
+
+/** One short row when there is such an incident. */
+export const incidentExists = (db: TenantDb, id: string) =>
+  db
+    .pick(
+      { id: incidents.id, correlatedAlertCount: incidents.correlatedAlertCount },
+      incidents,
+      eq(incidents.id, id),
+    )
+    .limit(1)
+
+/** Incidents under investigation that came since then, newest first. */
+export const recentIncidents = (
+  db: TenantDb,
+  of: { readonly since: number; readonly exclude: string | null; readonly limit: number },
+) =>
+  db
+    .pick(
+      {
+        id: incidents.id,
+        alertTitle: incidents.alertTitle,
+        alertService: incidents.alertService,
+        severity: incidents.severity,
+        sourceType: incidents.sourceType,
+        status: incidents.status,
+        auroraStatus: incidents.auroraStatus,
+        createdAt: incidents.createdAt,
+      },
+      incidents,
+      and(
+        // Written out, so that SQLite sees that the index of fresh incidents covers it.
+        sql`${incidents.status} = 'investigating'`,
+        sql`${incidents.createdAt} >= ${of.since}`,
+        of.exclude === null ? undefined : ne(incidents.id, of.exclude),
+      ),
+    )
+    .orderBy(desc(incidents.createdAt), desc(incidents.id))
+    .limit(of.limit)

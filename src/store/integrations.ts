@@ -1,5 +1,5 @@
-import { and, asc, count, desc, eq, isNull, max, sql } from 'drizzle-orm'
-import { ingestDeliveries, integrations } from '../../drizzle/schema'
+import { and, asc, count, eq, isNull, lt, max, sql } from 'drizzle-orm'
+import { ingestBodies, ingestDeliveries, integrations } from '../../drizzle/schema'
 import { DAY } from '../lib/time'
 import type { IntegrationRow } from './integration-rows'
 import type { TenantDb } from './tenant-db'
@@ -24,6 +24,9 @@ export const oldestEnabled = (db: TenantDb, source: string) =>
     .orderBy(asc(integrations.createdAt))
     .limit(1)
 
+export const integrationByName = (db: TenantDb, source: string, name: string) =>
+  db.select(integrations, and(alive, eq(integrations.source, source), eq(integrations.name, name))).limit(1)
+
 export const insertIntegration = (db: TenantDb, row: Omit<typeof integrations.$inferInsert, 'orgId'>) =>
   db.insert(integrations, row)
 
@@ -35,8 +38,9 @@ export const changeIntegration = (
 
 /** How an integration's deliveries fare. Each figure is read from an index; the troubled ones are few by nature. */
 export const healthOf = (db: TenantDb, id: string, now: number) => {
-  const recent = (state: string) =>
-    sql<number>`(SELECT count(*) FROM ingest_deliveries d WHERE d.integration_id = ${id} AND d.state = ${state} AND d.received_at > ${now - DAY})`
+  // The words of the partial index, without which it is not used.
+  const recent = (state: 'rejected' | 'dead') =>
+    sql<number>`(SELECT count(*) FROM ingest_deliveries d WHERE d.integration_id = ${id} AND d.state = ${sql.raw(`'${state}'`)} AND d.state IN ('rejected', 'held', 'dead') AND d.received_at > ${now - DAY})`
   return db.pick(
     {
       lastDeliveryAt: max(ingestDeliveries.receivedAt),
@@ -46,7 +50,7 @@ export const healthOf = (db: TenantDb, id: string, now: number) => {
         'last_processed',
       ),
       rejected24h: recent('rejected').as('rejected'),
-      held: sql<number>`(SELECT count(*) FROM ingest_deliveries d WHERE d.integration_id = ${id} AND d.state = 'held')`.as(
+      held: sql<number>`(SELECT count(*) FROM ingest_deliveries d WHERE d.integration_id = ${id} AND d.state = 'held' AND d.state IN ('rejected', 'held', 'dead'))`.as(
         'held',
       ),
       dead24h: recent('dead').as('dead'),
@@ -56,12 +60,58 @@ export const healthOf = (db: TenantDb, id: string, now: number) => {
   )
 }
 
-/** Deliveries that waited for a signing secret, oldest first. */
-export const heldDeliveries = (db: TenantDb, integrationId: string, limit: number) =>
-  db
-    .select(
-      ingestDeliveries,
-      and(eq(ingestDeliveries.integrationId, integrationId), eq(ingestDeliveries.state, 'held')),
-    )
-    .orderBy(desc(ingestDeliveries.receivedAt))
-    .limit(limit)
+/** The words of the partial index, without which it is not used. */
+const IN_TROUBLE = sql`${ingestDeliveries.state} IN ('rejected', 'held', 'dead')`
+
+const isHeld = (integrationId: string) =>
+  and(
+    eq(ingestDeliveries.integrationId, integrationId),
+    sql`${ingestDeliveries.state} = 'held' AND ${IN_TROUBLE}`,
+  )
+
+/** Deliveries that wait for a signing secret with their bodies, oldest first. */
+export const heldDeliveries = (tenant: TenantDb, integrationId: string, limit: number) =>
+  tenant.join((db) =>
+    db
+      .select({
+        id: ingestDeliveries.id,
+        receivedAt: ingestDeliveries.receivedAt,
+        headers: ingestDeliveries.headers,
+        body: ingestBodies.body,
+      })
+      .from(ingestDeliveries)
+      .innerJoin(
+        ingestBodies,
+        and(eq(ingestBodies.deliveryId, ingestDeliveries.id), tenant.mine(ingestBodies)),
+      )
+      .where(and(tenant.mine(ingestDeliveries), isHeld(integrationId)))
+      .orderBy(asc(ingestDeliveries.receivedAt), asc(ingestDeliveries.id))
+      .limit(limit),
+  )
+
+/** Gives up on those that waited too long. */
+export const rejectHeldBefore = (db: TenantDb, integrationId: string, before: number) =>
+  db.update(
+    ingestDeliveries,
+    { state: 'rejected', reason: 'secret_never_configured', deliveryKey: REJECTED_KEY },
+    and(isHeld(integrationId), lt(ingestDeliveries.receivedAt, before)),
+  )
+
+/** A refused delivery gives its key free: the same one may come again, rightly signed. */
+const REJECTED_KEY = sql`'rejected:' || ${ingestDeliveries.id}`
+
+/** Writes how held deliveries were judged; those that somebody else judged meanwhile stay as they are. */
+export const settleHeld = (
+  db: TenantDb,
+  judged: readonly {
+    readonly id: string
+    readonly state: 'received' | 'rejected'
+    readonly authenticity: string
+    readonly reason: string | null
+  }[],
+) =>
+  db.run(
+    sql`UPDATE ${ingestDeliveries} SET state = j.value ->> '$.state', authenticity = j.value ->> '$.authenticity', reason = j.value ->> '$.reason',
+      delivery_key = CASE j.value ->> '$.state' WHEN 'rejected' THEN ${REJECTED_KEY} ELSE delivery_key END
+      FROM json_each(${JSON.stringify(judged)}) AS j WHERE ${ingestDeliveries.id} = j.value ->> '$.id' AND ${db.mineById(ingestDeliveries)} AND state = 'held'`,
+  )

@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm'
 import { incidentCounts, organizations, organizationSettings } from '../../drizzle/schema'
 import type { Database, Statement } from './db'
 import { TenantDb } from './tenant-db'
@@ -22,3 +23,16 @@ export function insertOrganization(
     tenant.insert(incidentCounts, {}),
   ]
 }
+
+/** The organisation itself; `[row]`. */
+export const organizationOf = (tenant: TenantDb) =>
+  tenant.join((db) => db.select().from(organizations).where(eq(organizations.id, tenant.orgId)).limit(1))
+
+/** Renames the organisation; `[row]` as it is then. */
+export const renameOrganization = (
+  tenant: TenantDb,
+  changes: { readonly name?: string; readonly slug?: string; readonly updatedAt: number },
+) =>
+  tenant.join((db) =>
+    db.update(organizations).set(changes).where(eq(organizations.id, tenant.orgId)).returning(),
+  )

@@ -22,11 +22,16 @@ export interface StoredDelivery {
   readonly duplicate: boolean
 }
 
-type State = 'received' | 'held' | 'skipped' | 'rejected'
-type Authenticity = 'signature' | 'token' | 'session' | 'none'
+interface As {
+  readonly state: 'received' | 'held' | 'skipped' | 'rejected'
+  readonly authenticity: 'signature' | 'token' | 'session' | 'none'
+  readonly reason: string | null
+}
 
 /** How many refused requests of one integration are kept in an hour. */
 const REJECTED_PER_HOUR = 100
+/** Under how many secrets of a user's integrations one signature is tried. */
+const MOST_CANDIDATES = 10
 
 /** The receiving side of the database. */
 export class Receiving {
@@ -37,25 +42,30 @@ export class Receiving {
   }
 
   /**
-   * Stores the delivery of whoever owns this token, in one round trip. Null when the token is unknown, or when more than
-   * the token is asked for: a signature to verify, or an integration that is switched off.
+   * Stores the delivery of whoever owns this token, in one round trip. Nothing is stored when the token is unknown, or when
+   * more than the token is asked for: a signature to verify, or an integration that is switched off.
    */
-  async storeByToken(tokenHash: string, delivery: NewDelivery): Promise<StoredDelivery | null> {
+  async storeByToken(
+    tokenHash: string,
+    delivery: NewDelivery,
+  ): Promise<{ readonly stored: StoredDelivery | null; readonly integration: IntegrationRow | null }> {
+    const owner = this.ownsToken(tokenHash, delivery.source, delivery.receivedAt)
     const simple = and(
-      this.ownsToken(tokenHash, delivery.source, delivery.receivedAt),
+      owner,
       eq(integrations.enabled, true),
       sql`${integrations.verification} <> 'required'`,
       isNull(integrations.signingSecret),
     )
-    return this.store(simple, delivery, { state: 'received', authenticity: 'token', reason: null })
+    const as = { state: 'received', authenticity: 'token', reason: null } as const
+    const [, , found, owners] = await this.db.batch([
+      ...this.storing(simple, delivery, as),
+      this.db.select().from(integrations).where(owner).limit(1),
+    ])
+    return { stored: storedAs(delivery, found), integration: owners[0] ?? null }
   }
 
   /** Stores the delivery of an integration that is known. */
-  async storeFor(
-    integration: IntegrationRow,
-    delivery: NewDelivery,
-    as: { readonly state: State; readonly authenticity: Authenticity; readonly reason: string | null },
-  ): Promise<StoredDelivery> {
+  async storeFor(integration: IntegrationRow, delivery: NewDelivery, as: As): Promise<StoredDelivery> {
     const stored = await this.store(eq(integrations.id, integration.id), delivery, as)
     if (stored === null) throw new Error('the integration vanished while its delivery was stored')
     return stored
@@ -64,7 +74,7 @@ export class Receiving {
   /** Remembers a request that failed verification, without its body, up to a number an hour. */
   async storeRefused(integration: IntegrationRow, delivery: NewDelivery, reason: string): Promise<void> {
     const hourAgo = delivery.receivedAt - 3_600_000
-    const recent = sql`(SELECT count(*) FROM (SELECT 1 FROM ${ingestDeliveries} WHERE integration_id = ${integration.id} AND state = 'rejected' AND received_at > ${hourAgo} LIMIT ${REJECTED_PER_HOUR})) < ${REJECTED_PER_HOUR}`
+    const recent = sql`(SELECT count(*) FROM (SELECT 1 FROM ${ingestDeliveries} WHERE integration_id = ${integration.id} AND state = 'rejected' AND state IN ('rejected', 'held', 'dead') AND received_at > ${hourAgo} LIMIT ${REJECTED_PER_HOUR})) < ${REJECTED_PER_HOUR}`
     await this.store(
       and(eq(integrations.id, integration.id), recent),
       { ...delivery, deliveryKey: `rejected:${delivery.id}`, body: null },
@@ -106,7 +116,7 @@ export class Receiving {
         ),
       )
       .orderBy(asc(integrations.createdAt))
-      .limit(100)
+      .limit(MOST_CANDIDATES)
   }
 
   private ownsToken(tokenHash: string, source: string, now: number): SQL | undefined {
@@ -120,14 +130,15 @@ export class Receiving {
     )
   }
 
-  /** One batch: the row unless its key is known, its body, and the row that holds the key now. */
-  private async store(
-    who: SQL | undefined,
-    delivery: NewDelivery,
-    as: { readonly state: State; readonly authenticity: Authenticity; readonly reason: string | null },
-  ): Promise<StoredDelivery | null> {
+  private async store(who: SQL | undefined, delivery: NewDelivery, as: As): Promise<StoredDelivery | null> {
+    const [, , found] = await this.db.batch(this.storing(who, delivery, as))
+    return storedAs(delivery, found)
+  }
+
+  /** The row unless its key is known, its body, and the row that holds the key now. */
+  private storing(who: SQL | undefined, delivery: NewDelivery, as: As) {
     const { id, deliveryKey, body } = delivery
-    const [, , found] = await this.db.batch([
+    return [
       this.run(
         sql`INSERT INTO ${ingestDeliveries} (id, org_id, integration_id, source, delivery_key, state, authenticity, received_at, bytes, body_sha256, headers, reason)
           SELECT ${id}, org_id, id, ${delivery.source}, ${deliveryKey}, ${as.state}, ${as.authenticity}, ${delivery.receivedAt}, ${delivery.bytes}, ${delivery.bodySha256}, ${JSON.stringify(delivery.headers)}, ${as.reason}
@@ -145,12 +156,14 @@ export class Receiving {
             eq(ingestDeliveries.deliveryKey, deliveryKey),
           ),
         ),
-    ])
-    const row = found[0]
-    return row === undefined ? null : { deliveryId: row.id, duplicate: row.id !== id }
+    ] as const
   }
 
   private run(statement: SQL) {
     return batchable(this.db, this.db.run(statement))
   }
+}
+
+function storedAs(delivery: NewDelivery, [row]: readonly { readonly id: string }[]): StoredDelivery | null {
+  return row === undefined ? null : { deliveryId: row.id, duplicate: row.id !== delivery.id }
 }

@@ -1,18 +1,8 @@
 import type { InferSelectModel } from 'drizzle-orm'
-import type {
-  evidence,
-  incidentSuggestions,
-  incidentThoughts,
-  runContextUpdates,
-  runMessages,
-  runs,
-} from '../../drizzle/schema'
+import type { evidence, incidentSuggestions, runs } from '../../drizzle/schema'
 
 export type RunRow = InferSelectModel<typeof runs>
 export type EvidenceRow = InferSelectModel<typeof evidence>
-export type ThoughtRow = InferSelectModel<typeof incidentThoughts>
-export type ContextUpdateRow = InferSelectModel<typeof runContextUpdates>
-export type RunMessageRow = InferSelectModel<typeof runMessages>
 export type NewSuggestion = Omit<typeof incidentSuggestions.$inferInsert, 'orgId'>
 
 /** What a lease is held with: a later claim raises the epoch and so fences off whoever held it before. */

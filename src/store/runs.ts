@@ -3,10 +3,11 @@ import { and, asc, count, desc, eq, gt, inArray, isNull, lt, or, sql } from 'dri
 import { evidence, incidents, outbox, runContextUpdates, runMessages, runs } from '../../drizzle/schema'
 import { MINUTE } from '../lib/time'
 import type { Lease, RunRow } from './run-rows'
+import { settingsOf } from './settings'
 import type { TenantDb } from './tenant-db'
 
 /** How long a holder may be silent. */
-export const LEASE_MS = MINUTE
+const LEASE_MS = MINUTE
 
 const OPEN = ['queued', 'leased', 'running'] as const
 
@@ -119,7 +120,7 @@ export const readRunState = (
   db.batch([
     db
       .select(evidence, eq(evidence.incidentId, run.incidentId ?? ''))
-      .orderBy(asc(evidence.number))
+      .orderBy(desc(evidence.number))
       .limit(500),
     db.select(runMessages, eq(runMessages.runId, run.id)).orderBy(asc(runMessages.seq)),
     db
@@ -128,34 +129,39 @@ export const readRunState = (
         and(eq(runContextUpdates.incidentId, run.incidentId ?? ''), gt(runContextUpdates.seq, contextCursor)),
       )
       .orderBy(asc(runContextUpdates.seq))
-      .limit(50),
+      .limit(200),
     db.select(incidents, eq(incidents.id, run.incidentId ?? '')).limit(1),
+    settingsOf(db),
   ])
 
+// Written out, so that SQLite sees that the index of open runs covers it.
+const OPEN_INDEX = sql`${runs.state} IN ('queued', 'leased', 'running')`
+
 /** What decides whether an investigation may start now: how many are at work, and how many began lately. */
-export const permitFacts = (db: TenantDb, since: number) =>
+export const permitFacts = (db: TenantDb, since: number, now: number) =>
   db.batch([
     db.pick(
       { n: count() },
       runs,
-      and(eq(runs.kind, 'investigation'), inArray(runs.state, ['leased', 'running'])),
+      and(OPEN_INDEX, eq(runs.kind, 'investigation'), inArray(runs.state, ['leased', 'running'])),
     ),
     db
       .pick(
         { startedAt: sql<number>`${runs.startedAt}` },
         runs,
         and(
-          eq(runs.kind, 'investigation'),
+          sql`${runs.kind} = 'investigation'`,
           gt(runs.startedAt, since),
           sql`${runs.trigger} NOT IN ('manual', 'retry')`,
         ),
       )
       .orderBy(asc(runs.startedAt)),
-    waitingRuns(db),
+    waitingRuns(db, now),
+    settingsOf(db),
   ])
 
-/** Queued investigations with what their order depends on. */
-const waitingRuns = (tenant: TenantDb) =>
+/** Queued investigations with what their order depends on, the first of the line. */
+const waitingRuns = (tenant: TenantDb, now: number) =>
   tenant.join((db) =>
     db
       .select({
@@ -168,9 +174,13 @@ const waitingRuns = (tenant: TenantDb) =>
         incidentStatus: incidents.status,
       })
       .from(runs)
-      .innerJoin(incidents, and(eq(incidents.id, runs.incidentId), tenant.mine(incidents)))
-      .where(and(tenant.mine(runs), eq(runs.kind, 'investigation'), eq(runs.state, 'queued')))
-      .orderBy(asc(runs.createdAt))
+      .innerJoin(incidents, and(eq(incidents.id, runs.incidentId), tenant.mineById(incidents)))
+      .where(and(tenant.mine(runs), OPEN_INDEX, eq(runs.kind, 'investigation'), eq(runs.state, 'queued')))
+      .orderBy(
+        sql`CASE ${incidents.severity} WHEN 'critical' THEN 4 WHEN 'high' THEN 3 WHEN 'medium' THEN 2 WHEN 'low' THEN 1 ELSE 0 END
+          + (${now} - ${runs.createdAt}) / ${10 * MINUTE} DESC`,
+        asc(runs.createdAt),
+      )
       .limit(500),
   )
 

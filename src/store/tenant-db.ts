@@ -37,6 +37,14 @@ export class TenantDb {
     return eq(table.orgId, this.orgId)
   }
 
+  /**
+   * The same for rows that are looked up by their ids from another row source: the plus keeps SQLite, which knows no
+   * figures, from walking all rows of the organisation instead.
+   */
+  mineById(table: TenantTable): SQL {
+    return sql`+${table.orgId} = ${this.orgId}`
+  }
+
   /** Whole rows. */
   select<T extends TenantTable>(table: T, where?: SQL) {
     return this.db.select().from<T>(table).where(this.scoped(table, where)).$dynamic()
@@ -96,7 +104,7 @@ export class TenantDb {
       ([key, column]) => sql`${sql.identifier(nameOf(column))} = j.value ->> ${sql.raw(`'$.${key}'`)}`,
     )
     return this.run(
-      sql`UPDATE ${table} SET ${sql.join(sets, sql`, `)} FROM json_each(${JSON.stringify(encoded)}) AS j WHERE ${table.id} = j.value ->> '$.id' AND ${this.mine(table)}`,
+      sql`UPDATE ${table} SET ${sql.join(sets, sql`, `)} FROM json_each(${JSON.stringify(encoded)}) AS j WHERE ${table.id} = j.value ->> '$.id' AND ${this.mineById(table)}`,
     )
   }
 
@@ -107,6 +115,11 @@ export class TenantDb {
   /** Fails and rolls back the whole batch unless the statement just before changed exactly `rows` rows. */
   ensureChanged(rows = 1) {
     return this.run(sql`SELECT CASE WHEN changes() = ${rows} THEN 1 ELSE json('guard failed') END`)
+  }
+
+  /** Fails and rolls back the whole batch unless the statement just before changed a row. */
+  ensureSomeChanged() {
+    return this.run(sql`SELECT CASE WHEN changes() > 0 THEN 1 ELSE json('guard failed') END`)
   }
 
   /** Fails and rolls back the whole batch unless `condition` holds. */

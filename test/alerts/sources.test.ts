@@ -10,6 +10,11 @@ const receivedAt = Date.parse('2026-01-01T10:04:45.310Z')
 const read = (source: AlertSource, body: unknown) =>
   normalise(source, { body, headers: new Headers(), settings: settingsFor(source, {}), receivedAt })
 
+const examplesOf = ({ example, otherExamples = [] }: AlertSource): readonly unknown[] => [
+  example,
+  ...otherExamples,
+]
+
 /** Reads any body: canonical records, or the one typed error. */
 async function readsOrRefuses(source: AlertSource, body: unknown): Promise<void> {
   try {
@@ -76,23 +81,25 @@ describe.each(sources.map((source) => [source.slug, source] as const))('the sour
     }
   })
 
-  it('reads its own example without an error', async ({ expect }) => {
-    expect(bodyProblem(source, source.example, settingsFor(source, {}))).toBeNull()
-    const { alerts, changes, errors } = await read(source, source.example)
-    expect(errors).toEqual([])
-    expect(alerts.length + changes.length).toBeGreaterThan(0)
-    for (const alert of alerts) expect(canonicalAlert.parse(alert)).toEqual(alert)
-    for (const change of changes) expect(changeEvent.parse(change)).toEqual(change)
+  it('reads its own examples without an error', async ({ expect }) => {
+    for (const example of examplesOf(source)) {
+      expect(bodyProblem(source, example, settingsFor(source, {}))).toBeNull()
+      const { alerts, changes, errors } = await read(source, example)
+      expect(errors).toEqual([])
+      expect(alerts.length + changes.length).toBeGreaterThan(0)
+      for (const alert of alerts) expect(canonicalAlert.parse(alert)).toEqual(alert)
+      for (const change of changes) expect(changeEvent.parse(change)).toEqual(change)
+    }
   })
 
   it('gives the same identity for the same delivery', async ({ expect }) => {
     expect(await read(source, source.example)).toEqual(await read(source, structuredClone(source.example)))
   })
 
-  it('survives every field of its example with every type', async () => {
-    for (const path of pathsOf(source.example)) {
-      for (const other of OTHERS) await readsOrRefuses(source, replaced(source.example, path, other))
-    }
+  it('survives every field of its examples with every type', async () => {
+    for (const example of examplesOf(source))
+      for (const path of pathsOf(example))
+        for (const other of OTHERS) await readsOrRefuses(source, replaced(example, path, other))
   })
 
   it('survives any JSON value, at the top and inside', async () => {
@@ -100,10 +107,12 @@ describe.each(sources.map((source) => [source.slug, source] as const))('the sour
       fc.asyncProperty(fc.jsonValue(), (body) => readsOrRefuses(source, body)),
       { numRuns: 150 },
     )
-    const paths = pathsOf(source.example)
+    const places = examplesOf(source).flatMap((example) =>
+      pathsOf(example).map((path) => ({ example, path })),
+    )
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...paths), fc.jsonValue(), (path, other) =>
-        readsOrRefuses(source, replaced(source.example, path, other)),
+      fc.asyncProperty(fc.constantFrom(...places), fc.jsonValue(), ({ example, path }, other) =>
+        readsOrRefuses(source, replaced(example, path, other)),
       ),
       { numRuns: 300 },
     )
@@ -144,5 +153,7 @@ describe('the registry', () => {
     expect(missing('grafana', {})).toEqual({ code: 'validation_failed', message: 'Missing alerts' })
     expect(missing('alertmanager', { alerts: {} })?.message).toBe('Missing alerts')
     expect(missing('generic', { state: 'firing' })?.message).toBe('Missing title')
+    expect(missing('pagerduty', { event: {} })?.message).toBe('Missing event.event_type')
+    expect(missing('cloudbees', { service: 'x' })?.message).toBe('Missing result')
   })
 })

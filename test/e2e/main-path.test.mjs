@@ -69,7 +69,13 @@ test('an alert becomes an incident, is investigated with evidence, and a questio
   const minutesAgo = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString()
   await call('POST', '/api/changes', {
     token,
-    body: { service: 'checkout-api', job: 'deploy', build: 1042, result: 'FAILURE', finishedAt: minutesAgo(4) },
+    body: {
+      service: 'checkout-api',
+      job: 'deploy',
+      build: 1042,
+      result: 'FAILURE',
+      finishedAt: minutesAgo(4),
+    },
   })
   const labels = { alertname: 'HighErrorRate', service: 'checkout-api', severity: 'critical' }
   const alert = { status: 'firing', labels, annotations: {}, startsAt: minutesAgo(0), fingerprint: 'f1' }
@@ -89,7 +95,10 @@ test('an alert becomes an incident, is investigated with evidence, and a questio
   const keys = new Set(incident.citations.map(({ key }) => key))
   assert.ok(cited.length > 0 && cited.every((number) => keys.has(number)))
 
-  const asked = await call('POST', `/api/incidents/${id}/chat`, { token, body: { question: 'What changed?' } })
+  const asked = await call('POST', `/api/incidents/${id}/chat`, {
+    token,
+    body: { question: 'What changed?' },
+  })
   assert.equal(asked.status, 202)
   const session = await until(
     () => call('GET', `/chat_api/sessions/${asked.body.session_id}`, { token }),

@@ -181,6 +181,7 @@ describe('login', () => {
     expect,
   }) => {
     const org = await anOrg()
+    await logIn(org.email)
     const unknown = freshEmail()
     const cost = async (body: unknown) => {
       const answer = await apiWith({ DEBUG_COST: 'true' }).post('/api/auth/login', body)

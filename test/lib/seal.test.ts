@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest'
 import { kidOf, open, rewrap, seal } from '../../src/lib/seal'
-import { type Masters, readMasters } from '../../src/lib/seal-masters'
+import { mastersFrom, type Masters, readMasters } from '../../src/lib/seal-masters'
 
 const FIRST = new Uint8Array(32).fill(1).toBase64()
 const SECOND = new Uint8Array(32).fill(2).toBase64()
@@ -104,5 +104,21 @@ describe('a master key', () => {
       ok: false,
       problem: 'CONNECTOR_MASTER_KEY_PREVIOUS is not base64 of 32 bytes',
     })
+  })
+})
+
+describe('masters made of other secrets', () => {
+  it('open what the secret sealed for the same purpose, also after a rotation', async ({ expect }) => {
+    const of = async (secrets: readonly string[], purpose = 'answers') => {
+      const made = await mastersFrom(secrets, purpose)
+      if (made === null) throw new Error('no masters')
+      return made
+    }
+    const sealed = await seal(await of(['first']), AAD, 'plain')
+    expect(await open(await of(['first']), AAD, sealed)).toEqual({ ok: true, plaintext: 'plain' })
+    expect(await open(await of(['second', 'first']), AAD, sealed)).toEqual({ ok: true, plaintext: 'plain' })
+    expect(await open(await of(['second']), AAD, sealed)).toMatchObject({ ok: false, reason: 'unknown_key' })
+    expect(await open(await of(['first'], 'else'), AAD, sealed)).toMatchObject({ reason: 'unknown_key' })
+    expect(await mastersFrom([], 'answers')).toBeNull()
   })
 })

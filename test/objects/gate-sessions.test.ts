@@ -24,6 +24,16 @@ describe('revocation', () => {
     expect(isRevoked(after({ at: T, spared: caller }, [caller]), caller)).toBe(true)
   })
 
+  it('of an access token is its own alone; events only outdate what was read of it', ({ expect }) => {
+    const token = newId(T - 1000)
+    const state = after({ at: T, spared: null })
+    expect(isRevoked(state, token, T - 1)).toBe(true)
+    expect(isRevoked(state, token, T)).toBe(true)
+    expect(isRevoked(state, token, T + 1)).toBe(false)
+    expect(isRevoked(after(null), token, 0)).toBe(false)
+    expect(isRevoked(after(null, [token]), token, Infinity)).toBe(true)
+  })
+
   it('of two events revokes what both revoke, in any order of arrival', ({ expect }) => {
     const moment = fc.integer({ min: 0, max: 5 })
     fc.assert(

@@ -1,21 +1,42 @@
 import { env } from 'cloudflare:workers'
 import { newId } from '../../src/lib/ids'
+import { hashPassword } from '../../src/lib/passwords'
 import { issueSession, type Role } from '../../src/lib/session-token'
+import { openDirectory } from '../../src/store/directory'
 import { api } from './api'
 
 export const PASSWORD = 'correct horse battery'
 
+/** The hash of `PASSWORD`, made once: the tests need many users and no more than one hash. */
+let passwordHash: Promise<string> | null = null
+
+async function hashOnce(): Promise<string> {
+  const hashed = await hashPassword(env, PASSWORD)
+  if (!hashed.ok) throw new Error('no hash')
+  return hashed.hash
+}
+
 /**
- * A fresh organisation: its admin, registered and logged in, with a client that sends the admin's token
+ * A fresh organisation with its admin, as registration and login leave them, and a client that sends the admin's token
  * (`org.get('/api/incidents')`, `org.post(path, body)`, `org.call(method, path, body?, headers?)`).
  */
 export async function anOrg() {
-  const email = `${newId()}@example.com`
-  const registered = await api().post('/api/auth/register', { email, password: PASSWORD, name: 'Dana' })
-  if (registered.status !== 201) throw new Error(`not registered: ${registered.text}`)
-  const token = await logIn(email)
-  const userId: string = registered.body.id
-  const orgId: string = registered.body.orgId
+  const now = Date.now()
+  const userId = newId(now)
+  const orgId = newId(now)
+  const email = `${userId}@example.com`
+  passwordHash ??= hashOnce()
+  await openDirectory(env.DB).register({
+    userId,
+    orgId,
+    email,
+    name: 'Dana',
+    passwordHash: await passwordHash,
+    orgName: "Dana's organization",
+    orgSlug: orgId,
+    now,
+  })
+  const { token } = await issueSession(env, { userId, orgId, role: 'admin', sid: newId(now) }, now)
   return {
     email,
     password: PASSWORD,

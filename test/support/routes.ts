@@ -37,9 +37,14 @@ export const UNLIMITED = {
 
 const PARAMETER = /([^/:]+)\/:(\w+)(?:\{[^}]*\})?/g
 
+/** Words from a closed list, not names of rows. */
+const WORDS = new Set(['provider', 'workspace', 'repo', 'owner', 'database'])
+
 /** The path's parameters with the collection they stand in: `incidents`, `incident_id` of `/api/incidents/:incident_id/chat`. */
 export const parametersOf = (path: string) =>
-  Array.from(path.matchAll(PARAMETER), ([, collection = '', name = '']) => ({ collection, name }))
+  Array.from(path.matchAll(PARAMETER), ([, collection = '', name = '']) => ({ collection, name })).filter(
+    ({ name }) => !WORDS.has(name),
+  )
 
 /** The path with an id for each parameter; one whose collection has none keeps its name. */
 export const fill = (path: string, ids: Readonly<Record<string, string>>): string =>

@@ -18,7 +18,7 @@ import { severityOf } from './severity'
 import { signalsOf } from './signals'
 import { dateTime, duration, list, plain, plural, sentence } from './wording'
 
-export interface Hypothesis {
+interface Hypothesis {
   readonly statement: string
   readonly state: 'supported' | 'open' | 'ruled_out'
   readonly service: string | null

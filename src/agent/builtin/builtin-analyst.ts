@@ -12,6 +12,7 @@ import type {
 } from '@ai-sdk/provider'
 import { answer } from './chat'
 import { nextTurn, type Turn } from './investigate'
+import { answerFreely } from './organisation-chat'
 import { readTranscript } from './transcript'
 
 const NO_USAGE: LanguageModelV4Usage = {
@@ -71,6 +72,8 @@ function contentOf(options: LanguageModelV4CallOptions): LanguageModelV4Content[
 function turnOf(options: LanguageModelV4CallOptions, transcript: ReturnType<typeof readTranscript>): Turn {
   if (transcript.opening === null)
     return { text: 'I was given no incident, so there is nothing I can say about one.', calls: [] }
+  if (transcript.opening.kind === 'organisation')
+    return { text: answerFreely(transcript.question, transcript.opening), calls: [] }
   if (transcript.opening.kind === 'chat') {
     return { text: answer(transcript.question, transcript.opening, transcript.evidence), calls: [] }
   }

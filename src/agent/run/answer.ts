@@ -1,7 +1,7 @@
 /** The turn of a conversation about an incident: fresh reads first, then the answer. */
 import type { LanguageModel } from 'ai'
-import { chatMessages } from '../builtin/prompt'
-import type { IncidentFacts } from '../facts'
+import { chatMessages, organisationMessages } from '../builtin/prompt'
+import type { IncidentFacts, OverviewFacts } from '../facts'
 import { contextTools } from '../tools'
 import { callTools, type Call } from './call-tools'
 import { modelTurn, type ModelTurn } from './model-turn'
@@ -33,6 +33,22 @@ export async function readAfresh(state: RunState, deps: RunDeps): Promise<readon
 
 export function answerQuestion(asked: Question, deps: RunDeps, model: LanguageModel): Promise<ModelTurn> {
   const prompt = chatMessages({ ...asked, boundary: deps.boundary() })
+  return modelTurn({ ...prompt, model, tools: {}, signal: deps.signal, onText: deps.onText })
+}
+
+export interface FreeQuestion {
+  readonly question: string
+  readonly overview: OverviewFacts
+  readonly history: Question['history']
+}
+
+/** The turn of a conversation that is not about one incident. */
+export function answerAboutOrganisation(
+  asked: FreeQuestion,
+  deps: Pick<RunDeps, 'boundary' | 'signal' | 'onText'>,
+  model: LanguageModel,
+): Promise<ModelTurn> {
+  const prompt = organisationMessages({ ...asked, boundary: deps.boundary() })
   return modelTurn({ ...prompt, model, tools: {}, signal: deps.signal, onText: deps.onText })
 }
 

@@ -13,18 +13,24 @@ export async function readNews(state: RunState, deps: RunDeps): Promise<ReadNews
   const last = state.news.at(-1)
   if (last === undefined) return { evidence: [], thoughts: [], contextCursor: state.checkpoint.contextCursor }
   const executedAt = deps.now()
-  const told = state.news.map((news): NewEvidence => ({
-    key: `news:${news.seq}`,
-    tool: 'context_update',
-    result: seal({
-      command: `context_update ${news.seq}`,
-      status: 'success',
-      output: { kind: news.kind, text: news.text },
-      trust: 'normal',
-    }),
-    executedAt,
-    durationMs: 0,
-  }))
+  const told = inParts(state.news).map((part): NewEvidence => {
+    const [first] = part
+    return {
+      key: `news:${first.seq}`,
+      tool: 'context_update',
+      result: seal({
+        command: `context_update ${first.seq}`,
+        status: 'success',
+        output:
+          part.length === 1
+            ? { kind: first.kind, text: first.text }
+            : { kind: 'several', updates: part.map(({ kind, text }) => ({ kind, text })) },
+        trust: 'normal',
+      }),
+      executedAt,
+      durationMs: 0,
+    }
+  })
   const timeline = await alertTimeline.run(
     {},
     { reads: deps.reads, now: executedAt, evidence: state.evidence },
@@ -43,12 +49,26 @@ export async function readNews(state: RunState, deps: RunDeps): Promise<ReadNews
       : []
   return {
     evidence: [...told, ...fresh],
-    thoughts: state.news.map((news) => ({ type: 'observation', content: wordsOf(news) })),
+    thoughts: inParts(state.news).map((part) => ({ type: 'observation', content: wordsOf(part) })),
     contextCursor: last.seq,
   }
 }
 
-const wordsOf = (news: News): string => `While I was at work: ${news.text}.`
+/** In a storm there is more news than anybody wants to read one by one. */
+const FEW = 5
+
+type Part = readonly [News, ...News[]]
+
+function inParts(news: readonly News[]): readonly Part[] {
+  const [first, ...others] = news
+  if (first === undefined) return []
+  return news.length <= FEW ? news.map((one) => [one]) : [[first, ...others]]
+}
+
+const wordsOf = ([first, ...others]: Part): string =>
+  others.length === 0
+    ? `While I was at work: ${first.text}.`
+    : `While I was at work, ${others.length + 1} things happened, the first of them: ${first.text}.`
 
 /** Whether news can change the result: an alert on a service that was not affected, or a graver one. */
 export const isGrave = (state: RunState): boolean =>

@@ -63,7 +63,17 @@ export interface News {
   readonly service: string | null
 }
 
+/** What a run may use before it has to conclude. */
+export interface RunLimits {
+  readonly modelTurns: number
+  readonly toolCalls: number
+  /** ms since the epoch */
+  readonly endsAt: number
+}
+
 export interface RunState {
+  /** Without them the product's own apply. */
+  readonly limits?: RunLimits
   readonly runId: string
   readonly incident: IncidentFacts
   readonly step: Step
@@ -74,7 +84,7 @@ export interface RunState {
   readonly news: readonly News[]
 }
 
-export type ThoughtType = 'analysis' | 'observation' | 'hypothesis' | 'action' | 'conclusion'
+type ThoughtType = 'analysis' | 'observation' | 'hypothesis' | 'action' | 'conclusion'
 
 export interface NewThought {
   readonly type: ThoughtType

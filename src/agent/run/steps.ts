@@ -14,8 +14,10 @@ import {
   type Checkpoint,
   type NewThought,
   type RunDeps,
+  type RunLimits,
   type RunState,
   type StepResult,
+  type StoredResult,
 } from './state'
 
 export type StepOutcome =
@@ -27,6 +29,8 @@ const MODEL_TURNS = 16
 const TOOL_CALLS = 30
 const INVALID_SUBMISSIONS = 2
 const RETURNS = 2
+/** News that a summary lists as having come too late. */
+const MOST_LATE = 10
 
 /** Does the step that the state says is next. */
 export async function takeStep(state: RunState, deps: RunDeps, model: LanguageModel): Promise<StepOutcome> {
@@ -40,7 +44,7 @@ export async function takeStep(state: RunState, deps: RunDeps, model: LanguageMo
     case 'conclude':
       return done(await conclude(state, deps))
     case 'summarise':
-      return done(summarise(state, deps))
+      return done(await summarise(state, deps))
     case 'suggest':
       return done(
         advance(state, 'notify', {
@@ -91,18 +95,26 @@ function makePlan(state: RunState): StepResult {
   })
 }
 
+const NO_LIMITS: RunLimits = {
+  modelTurns: MODEL_TURNS,
+  toolCalls: TOOL_CALLS,
+  endsAt: Number.POSITIVE_INFINITY,
+}
+
+/** The limit that this run has reached, null while there is none. */
+function exhaustedLimit({ checkpoint, limits = NO_LIMITS }: RunState, now: number): string | null {
+  if (checkpoint.modelTurns >= limits.modelTurns) return 'model turns'
+  if (checkpoint.toolCalls >= limits.toolCalls) return 'tool calls'
+  return now >= limits.endsAt ? 'time' : null
+}
+
 /** One turn of the analyst: news first, then the model, then the calls it asked for. */
 async function investigate(state: RunState, deps: RunDeps, model: LanguageModel): Promise<StepOutcome> {
   const { checkpoint } = state
   if (state.news.length > 0) return done(await takeNews(state, deps))
-  const exhausted =
-    checkpoint.modelTurns >= MODEL_TURNS
-      ? 'model turns'
-      : checkpoint.toolCalls >= TOOL_CALLS
-        ? 'tool calls'
-        : null
+  const exhausted = exhaustedLimit(state, deps.now())
   if (exhausted !== null)
-    return done(advance(state, 'conclude', { checkpoint: { ...checkpoint, budgetExhausted: exhausted } }))
+    return toConclude(state, { checkpoint: { ...checkpoint, budgetExhausted: exhausted } })
 
   const prompt = conversation(state, deps)
   const turn = await modelTurn({
@@ -115,23 +127,24 @@ async function investigate(state: RunState, deps: RunDeps, model: LanguageModel)
   if (!turn.ok) return turn
   const submission = turn.calls.find(({ toolName }) => toolName === SUBMIT_FINDINGS)
   const spent: Checkpoint = { ...checkpoint, modelTurns: checkpoint.modelTurns + 1 }
-  const thoughts = sentences(turn.text).map((content): NewThought => ({ type: 'analysis', content }))
+  // What `conclude` will say anyway is not said twice.
+  const { conclusion } = analyse(state.evidence)
+  const thoughts = sentences(turn.text)
+    .filter((content) => !conclusion.includes(content))
+    .map((content): NewThought => ({ type: 'analysis', content }))
   const assistant = turn.message === null ? [] : [{ role: 'assistant', message: turn.message } as const]
   if (submission !== undefined) {
     const findings = findingsSchema.safeParse(submission.args)
     if (findings.success || checkpoint.invalidSubmissions >= INVALID_SUBMISSIONS)
-      return done(
-        advance(state, 'conclude', {
-          thoughts,
-          messages: assistant,
-          checkpoint: findings.success
-            ? { ...spent, findings: findings.data }
-            : { ...spent, degraded: 'invalid_findings' },
-        }),
-      )
+      return toConclude(state, {
+        thoughts,
+        messages: [...assistant, { role: 'tool', results: turn.calls.map(closed) }],
+        checkpoint: findings.success
+          ? { ...spent, findings: findings.data }
+          : { ...spent, degraded: 'invalid_findings' },
+      })
   }
-  if (turn.calls.length === 0)
-    return done(advance(state, 'conclude', { thoughts, messages: assistant, checkpoint: spent }))
+  if (turn.calls.length === 0) return toConclude(state, { thoughts, messages: assistant, checkpoint: spent })
   const { evidence, results } = await callTools(state, deps, turn.calls)
   return done(
     advance(
@@ -153,6 +166,22 @@ async function investigate(state: RunState, deps: RunDeps, model: LanguageModel)
   )
 }
 
+/** News may lead back from here: each time is an iteration of its own, as thoughts and evidence are stored once under theirs. */
+const toConclude = (state: RunState, rest: Partial<StepResult>): StepOutcome =>
+  done(advance(state, 'conclude', rest, state.checkpoint.returns))
+
+/** With its findings a turn is over. Still each call needs an answer, should news reopen the conversation. */
+const closed = ({ toolCallId, toolName }: Call): StoredResult => ({
+  toolCallId,
+  toolName,
+  key: null,
+  answer: JSON.stringify(
+    toolName === SUBMIT_FINDINGS
+      ? { received: true }
+      : { error: { code: 'budget', message: 'Not carried out: findings were submitted.' } },
+  ),
+})
+
 async function takeNews(state: RunState, deps: RunDeps): Promise<StepResult> {
   const { evidence, thoughts, contextCursor } = await readNews(state, deps)
   return advance(
@@ -164,31 +193,42 @@ async function takeNews(state: RunState, deps: RunDeps): Promise<StepResult> {
       messages: [{ role: 'news', keys: evidence.map(({ key }) => key) }],
       checkpoint: { ...state.checkpoint, contextCursor },
     },
-    state.iteration + 1,
+    // Every turn leaves a message: no iteration before had so high a number.
+    state.step === 'tools' ? state.iteration + 1 : state.messages.length + 1,
   )
 }
 
-/** Rates what was found; grave news sends the run back to its tools, at most twice, other news is listed as too late. */
+/** Grave news sends the run back to its tools, at most twice. Null when there is none. */
+async function goBack(state: RunState, deps: RunDeps): Promise<StepResult | null> {
+  const { returns } = state.checkpoint
+  if (!isGrave(state) || returns >= RETURNS) return null
+  const back = await takeNews(state, deps)
+  return { ...back, checkpoint: { ...back.checkpoint, returns: returns + 1, findings: null } }
+}
+
+/** Other news is listed as too late for the analysis. */
+const withLate = ({ checkpoint, news }: RunState): Checkpoint => ({
+  ...checkpoint,
+  contextCursor: news.at(-1)?.seq ?? checkpoint.contextCursor,
+  late: [...checkpoint.late, ...news.map(({ text }) => text)].slice(0, MOST_LATE),
+})
+
+/** Rates what was found. */
 async function conclude(state: RunState, deps: RunDeps): Promise<StepResult> {
-  const { checkpoint, news } = state
-  if (news.length > 0 && isGrave(state) && checkpoint.returns < RETURNS) {
-    const back = await takeNews(state, deps)
-    return { ...back, checkpoint: { ...back.checkpoint, returns: checkpoint.returns + 1, findings: null } }
-  }
-  const analysis = analyse(state.evidence)
-  return advance(state, 'summarise', {
-    thoughts: [{ type: 'conclusion', content: analysis.conclusion }],
-    checkpoint: {
-      ...checkpoint,
-      contextCursor: news.at(-1)?.seq ?? checkpoint.contextCursor,
-      late: [...checkpoint.late, ...news.map(({ text }) => text)].slice(0, 10),
-    },
-  })
+  const back = await goBack(state, deps)
+  if (back !== null) return back
+  const { conclusion } = analyse(state.evidence)
+  const checkpoint = withLate(state)
+  const thoughts = [{ type: 'conclusion', content: conclusion } as const]
+  return advance(state, 'summarise', { thoughts, checkpoint }, checkpoint.returns)
 }
 
 /** Keeps of the findings only what stored evidence supports. */
-function summarise(state: RunState, deps: RunDeps): StepResult {
-  const { checkpoint, evidence } = state
+async function summarise(state: RunState, deps: RunDeps): Promise<StepResult> {
+  const back = await goBack(state, deps)
+  if (back !== null) return back
+  const checkpoint = withLate(state)
+  const { evidence } = state
   const analysis = analyse(evidence)
   const submitted =
     checkpoint.findings === null
@@ -207,8 +247,9 @@ function summarise(state: RunState, deps: RunDeps): StepResult {
 
 /** The result in the form in which it is published. */
 function publish(state: RunState, deps: RunDeps): StepResult {
-  const { validated, suggestions, findings: submitted } = state.checkpoint
-  if (validated === null) return advance(state, 'summarise')
+  const { validated, suggestions, findings: submitted, late, returns } = state.checkpoint
+  const isNews = state.news.length > 0 && late.length < MOST_LATE
+  if (validated === null || isNews) return advance(state, 'summarise', {}, returns)
   const { findings, dropped } = validated
   const { confidence, mechanism, rootCauseService, severity } = analyse(state.evidence)
   const modelTookPart = deps.analyst === 'model' && submitted !== null

@@ -1,7 +1,8 @@
 /** Incidents as the API shows them. */
 import * as z from 'zod'
 import { iso, isoOrNull } from '../../lib/time'
-import type { IncidentDetail, ListedIncident } from '../../services/incidents'
+import type { IncidentDetail } from '../../services/incidents'
+import type { ListedIncident } from '../../services/list-incidents'
 import { message, showMessage } from './chat-sessions'
 
 const time = z.iso.datetime()
@@ -31,6 +32,8 @@ const common = {
   correlatedAlertCount: z.int(),
   affectedServices: z.array(z.string()),
   mergedIntoIncidentId: z.uuid().optional(),
+  /** The maintenance window that keeps it quiet. */
+  suppressedBy: z.uuid().optional(),
   mergedIntoTitle: z.string().optional(),
   startedAt: time,
   analyzedAt: maybeTime,
@@ -45,8 +48,12 @@ export const incident = z.object({ ...common, alert })
 export const incidentList = z.object({
   incidents: z.array(incident),
   total: z.int(),
+  /** True when more than `total` may match: they were not all counted. */
+  totalIsCapped: z.boolean(),
   limit: z.int(),
   offset: z.int(),
+  /** Asks for the next page as `cursor`; null on the last one. */
+  nextCursor: z.string().nullable(),
 })
 
 export const correlatedAlert = z.object({
@@ -63,7 +70,7 @@ export const correlatedAlert = z.object({
   authenticity: z.string(),
 })
 
-export const suggestion = z.object({
+const suggestion = z.object({
   id: z.uuid(),
   title: z.string(),
   description: z.string(),
@@ -91,7 +98,7 @@ export const suggestion = z.object({
   runId: z.string().nullable(),
 })
 
-export const thought = z.object({
+const thought = z.object({
   id: z.uuid(),
   timestamp: time,
   content: z.string(),
@@ -99,7 +106,7 @@ export const thought = z.object({
   createdAt: time,
 })
 
-export const citation = z.object({
+const citation = z.object({
   id: z.uuid(),
   key: z.string(),
   toolName: z.string(),
@@ -127,6 +134,23 @@ const investigation = z
   })
   .nullable()
 
+export const tokenUsage = z.object({
+  requestCount: z.int(),
+  totalInputTokens: z.int(),
+  totalOutputTokens: z.int(),
+  totalTokens: z.int(),
+  totalCost: z.number(),
+  models: z.array(
+    z.object({
+      model: z.string(),
+      requestCount: z.int(),
+      inputTokens: z.int(),
+      outputTokens: z.int(),
+      cost: z.number(),
+    }),
+  ),
+})
+
 export const incidentDetail = z.object({
   incident: z.object({
     ...common,
@@ -147,7 +171,7 @@ export const incidentDetail = z.object({
         }),
       )
       .optional(),
-    tokenUsage: z.null().optional(),
+    tokenUsage: tokenUsage.nullable().optional(),
     streamCursor: z.string(),
     investigation,
   }),
@@ -175,6 +199,7 @@ export const showIncident = (row: ListedIncident): z.infer<typeof incident> => (
   activeTab: row.activeTab,
   correlatedAlertCount: row.correlatedAlertCount,
   affectedServices: [...row.affectedServices],
+  ...(row.suppressedBy === null ? {} : { suppressedBy: row.suppressedBy }),
   startedAt: iso(row.startedAt),
   analyzedAt: isoOrNull(row.analyzedAt),
   resolvedAt: isoOrNull(row.resolvedAt),
@@ -183,7 +208,7 @@ export const showIncident = (row: ListedIncident): z.infer<typeof incident> => (
   updatedAt: iso(row.updatedAt),
 })
 
-export const showSuggestion = (row: IncidentDetail['suggestions'][number]): z.infer<typeof suggestion> => ({
+const showSuggestion = (row: IncidentDetail['suggestions'][number]): z.infer<typeof suggestion> => ({
   id: row.id,
   title: row.title,
   description: row.description,
@@ -226,6 +251,23 @@ export const showAlert = (
   state: row.state,
   authenticity: row.authenticity,
 })
+
+/** Sums over the models; null where none was used. */
+export function showUsage(models: IncidentDetail['usage']): z.infer<typeof tokenUsage> | null {
+  if (models.length === 0) return null
+  const sum = (of: (model: (typeof models)[number]) => number): number =>
+    models.reduce((total, model) => total + of(model), 0)
+  const totalInputTokens = sum(({ inputTokens }) => inputTokens)
+  const totalOutputTokens = sum(({ outputTokens }) => outputTokens)
+  return {
+    requestCount: sum(({ requestCount }) => requestCount),
+    totalInputTokens,
+    totalOutputTokens,
+    totalTokens: totalInputTokens + totalOutputTokens,
+    totalCost: sum(({ cost }) => cost),
+    models: models.map((model) => ({ ...model })),
+  }
+}
 
 /** The detail; members that were not asked for are left out. */
 export function showDetail(detail: IncidentDetail): z.infer<typeof incidentDetail> {
@@ -279,7 +321,7 @@ export function showDetail(detail: IncidentDetail): z.infer<typeof incidentDetai
           messages: messages.map(showMessage),
         })),
       ),
-      tokenUsage: when('tokenUsage', null),
+      tokenUsage: when('tokenUsage', showUsage(detail.usage)),
       streamCursor: String(detail.streamCursor),
       investigation:
         run === null
@@ -295,7 +337,7 @@ export function showDetail(detail: IncidentDetail): z.infer<typeof incidentDetai
               budgetExhausted: run.budgetExhausted,
               mechanism: run.mechanism,
               rootCauseService: run.rootCauseService,
-              queuePosition: null,
+              queuePosition: detail.queuePosition,
               startedAt: isoOrNull(run.startedAt),
               endedAt: isoOrNull(run.endedAt),
             },

@@ -20,6 +20,8 @@ export const integration = z.object({
     .object({
       lastDeliveryAt: time.nullable(),
       lastProcessedAt: time.nullable(),
+      /** When the vendor's test button was last heard of. */
+      lastTestAt: time.nullable(),
       rejected24h: z.int(),
       held: z.int(),
       dead24h: z.int(),
@@ -32,7 +34,13 @@ export const integration = z.object({
 
 export const integrationAnswer = z.object({ integration })
 /** The only answers with a token: of creating, and of rotating. */
-export const integrationWithToken = z.object({ integration, ingestToken: z.string(), webhookUrl: z.url() })
+export const integrationWithToken = z.object({
+  integration,
+  ingestToken: z.string(),
+  webhookUrl: z.url(),
+  /** Where it was made here, at creation. */
+  signingSecret: z.string().optional(),
+})
 export const integrationWithSecret = z.object({ integration, signingSecret: z.string().nullable() })
 export const integrationList = z.object({ integrations: z.array(integration) })
 export const success = z.object({ success: z.literal(true) })
@@ -56,6 +64,7 @@ export const showIntegration = (
         health: {
           lastDeliveryAt: isoOrNull(health?.lastDeliveryAt ?? null),
           lastProcessedAt: isoOrNull(health?.lastProcessedAt ?? null),
+          lastTestAt: isoOrNull(row.lastTestAt),
           rejected24h: health?.rejected24h ?? 0,
           held: health?.held ?? 0,
           dead24h: health?.dead24h ?? 0,

@@ -8,4 +8,11 @@ export const received = z.object({
   held: z.literal(true).optional(),
   skipped: z.literal(true).optional(),
   reason: z.string().optional(),
+  /** Members that single senders' answers have besides. */
+  accepted: z.literal(true).optional(),
+  status: z.string().optional(),
+  issueId: z.string().optional(),
+  issue: z.string().optional(),
+  resource: z.string().optional(),
+  type: z.string().optional(),
 })

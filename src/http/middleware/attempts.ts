@@ -44,6 +44,12 @@ export async function countRegistration(c: AppContext, emailHash: string): Promi
   }
 }
 
+/** Counts a browser that comes back from a login at a vendor, where the edge tells its address. */
+export async function countCallback(c: AppContext): Promise<void> {
+  const address = addressOf(c)
+  if (address !== null) await countAttempt(c, gateName.ip(address), windowsOf(c.env, 'callback-ip'))
+}
+
 /**
  * Only the edge's own header counts. A loopback address there is the local server's own doing: no edge is in front, and
  * everybody would share it.

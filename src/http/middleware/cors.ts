@@ -23,7 +23,8 @@ export const cors = createMiddleware<App>(async (c, next) => {
     c.header('access-control-allow-credentials', 'true')
     c.header('access-control-expose-headers', EXPOSE_HEADERS)
   }
-  if (c.req.method !== 'OPTIONS') return next()
+  // The handshake of a webhook's sender is no preflight: no browser sends this header by itself.
+  if (c.req.method !== 'OPTIONS' || c.req.header('webhook-request-origin') !== undefined) return next()
   // A foreign origin learns nothing; a caller without one is no browser and may ask.
   if (listed || origin === undefined) {
     c.header('access-control-allow-methods', ALLOW_METHODS)

@@ -20,7 +20,8 @@ export async function enterGate(c: AppContext, actor: Actor, rule: Counted): Pro
   const buckets = [rule.bucket, rule.alsoCounts].filter((name) => name !== null && name !== undefined)
   const entry = await enter(c, gateName.user(actor.userId), {
     windows: buckets.flatMap((name) => windowsOf(c.env, name)),
-    sid: actor.sid,
+    sid: actor.token?.id ?? actor.sid,
+    ...(actor.token === undefined ? {} : { readAt: actor.token.readAt }),
     openBeforePasswordChange: rule.openBeforePasswordChange ?? false,
   })
   admitOrThrow(c, entry)

@@ -7,6 +7,7 @@ import { signingKeyProblem, verifySession } from '../../lib/session-token'
 import type { Actor } from '../../services/context'
 import { clearBadCookie, sessionCookie, usesCookie } from '../cookies'
 import type { App, AppContext } from '../env'
+import { isAccessToken, tokenUser } from './access-token'
 import { isListedOrigin } from './cors'
 import { directoryOf } from './tenant'
 
@@ -25,10 +26,21 @@ export async function identify(c: AppContext): Promise<Actor> {
   const authorization = c.req.header('authorization')
   const claimed = c.req.header('x-user-id')?.trim() || null
   const token = authorization === undefined ? sessionCookie(c) : bearerToken(authorization)
-  const actor = token === null ? await vouchedUser(c, claimed) : await sessionUser(c, token, claimed)
+  const actor = await actorOf(c, token, claimed)
   const org = c.req.header('x-org-id')?.trim()
   if (org && parseId(org) !== actor.orgId)
     throw new AppError('identity_mismatch', 'Forbidden - organization mismatch')
+  return actor
+}
+
+/** Access tokens come by header alone: a browser has no business with them. */
+async function actorOf(c: AppContext, token: string | null, claimed: string | null): Promise<Actor> {
+  if (token === null) return vouchedUser(c, claimed)
+  if (!isAccessToken(token) || c.req.header('authorization') === undefined)
+    return sessionUser(c, token, claimed)
+  const actor = await tokenUser(c, token)
+  if (claimed !== null && parseId(claimed) !== actor.userId)
+    throw new AppError('identity_mismatch', 'User identity mismatch')
   return actor
 }
 

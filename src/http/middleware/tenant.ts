@@ -3,10 +3,12 @@ import { log } from '../../lib/log'
 import type { Actor, Ctx, Nudges } from '../../services/context'
 import { openDirectory, type Directory } from '../../store/directory'
 import { bareList } from '../../store/debug'
+import { openJoining, type Joining } from '../../store/joining'
 import { meterDatabase } from '../../store/metered'
 import { Receiving } from '../../store/receiving'
-import { openTenant } from '../../store/tenant-db'
-import { jobMessage, ingestMessage } from '../../jobs/messages'
+import { openTenant, type TenantDb } from '../../store/tenant-db'
+import { connectorMessage, jobMessage, ingestMessage } from '../../jobs/messages'
+import { openPorts, type Ports } from '../../services/connectors/ports'
 import type { AppContext } from '../env'
 
 /** What a verb of a signed-in caller works on. */
@@ -17,14 +19,31 @@ export const openContext = (c: AppContext, actor: Actor): Ctx => ({
   nudge: nudges(c),
 })
 
+/** The part of the database that belongs to the owner of an ingest token. */
+export const tenantOf = (c: AppContext, orgId: string): TenantDb => openTenant(databaseOf(c), orgId)
+
 /** The few reads and writes that come before a tenant is known. */
 export const directoryOf = (c: AppContext): Directory => openDirectory(databaseOf(c))
+
+/** Answers to invitations, which cross organisations. */
+export const joiningOf = (c: AppContext): Joining => openJoining(databaseOf(c))
 
 /** The receiving side of ingest: the token in the request decides whose it is. */
 export const receivingOf = (c: AppContext): Receiving => new Receiving(databaseOf(c))
 
 /** The bench's yardstick: the rows of a list through the bare binding. */
 export const bareListOf = (c: AppContext) => bareList(databaseOf(c))
+
+/** What the connector verbs reach beyond the tenant's rows. */
+export const connectorPorts = (c: AppContext): Ports =>
+  openPorts(
+    { DB: databaseOf(c), CONNECTION_BROKER: c.env.CONNECTION_BROKER },
+    c.env,
+    new URL(c.req.url).origin,
+    async (job_id) => {
+      await c.env.JOBS.send(connectorMessage({ job_id }))
+    },
+  )
 
 function databaseOf(c: AppContext): D1Database {
   // Handlers see bindings without the database; this file is where it comes from.
@@ -42,6 +61,14 @@ export function nudges(c: AppContext): Nudges {
   return {
     run: (runId, delaySeconds = 0) =>
       send('nudge.run', c.env.JOBS.send(jobMessage({ runId }), { delaySeconds })),
+    stopped: (run) =>
+      send(
+        'nudge.stopped',
+        // A room that cannot be reached now is told by the queue.
+        c.env.ROOM.getByName(run.sessionId)
+          .stop({ orgId: c.var.actor.orgId, ...run })
+          .catch(() => c.env.JOBS.send(jobMessage({ runId: run.runId }))),
+      ),
     delivery: (deliveryId) => send('nudge.delivery', c.env.INGEST.send(ingestMessage({ deliveryId }))),
     feed: (orgId) => send('nudge.feed', c.env.FEED.getByName(orgId).publish()),
   }

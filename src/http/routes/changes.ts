@@ -17,6 +17,7 @@ export const changes = new Hono<App>()
       summary: 'Report a deployment or another change',
       who: 'editor',
       bucket: 'default',
+      idempotent: true,
       answers: { 201: z.object({ id: z.uuid(), duplicate: z.boolean() }) },
       errors: ['validation_failed'],
     }),

@@ -1,17 +1,12 @@
 /** Incidents: list, detail, what people change, and questions about them. */
 import { Hono } from 'hono'
 import { askIncident, question, questionQuery } from '../../services/ask-incident'
-import {
-  detailQuery,
-  incidentPatch,
-  listIncidents,
-  listQuery,
-  readIncident,
-  updateIncident,
-} from '../../services/incidents'
+import { detailQuery, incidentPatch, readIncident, updateIncident } from '../../services/incidents'
+import { listIncidents, listQuery } from '../../services/list-incidents'
 import { chatAccepted } from '../answers/chat-sessions'
 import { incidentDetail, incidentList, patched, showDetail, showIncident } from '../answers/incidents'
 import { endpoint } from '../endpoint'
+import { isCurrent } from '../etag'
 import { idOf, type App } from '../env'
 import { body, query } from '../input'
 
@@ -24,14 +19,15 @@ export const incidents = new Hono<App>()
       summary: 'List incidents, newest first',
       who: 'viewer',
       bucket: 'default',
-      answers: { 200: incidentList },
+      answers: { 200: incidentList, 304: null },
       errors: ['validation_failed'],
       failure: 'Failed to retrieve incidents',
     }),
     query(listQuery),
     async (c) => {
-      const { incidents, total, limit, offset } = await listIncidents(c.var.ctx, c.req.valid('query'))
-      return c.json({ incidents: incidents.map(showIncident), total, limit, offset })
+      const { incidents, ...rest } = await listIncidents(c.var.ctx, c.req.valid('query'))
+      const answer = { incidents: incidents.map(showIncident), ...rest }
+      return (await isCurrent(c, answer)) ? c.body(null, 304) : c.json(answer)
     },
   )
   .get(
@@ -41,13 +37,17 @@ export const incidents = new Hono<App>()
       who: 'viewer',
       bucket: 'poll',
       ids,
-      answers: { 200: incidentDetail },
+      answers: { 200: incidentDetail, 304: null },
       errors: ['invalid_id', 'not_found'],
       failure: 'Failed to retrieve incident',
     }),
     query(detailQuery),
-    async (c) =>
-      c.json(showDetail(await readIncident(c.var.ctx, idOf(c, 'incident_id'), c.req.valid('query')))),
+    async (c) => {
+      const answer = showDetail(await readIncident(c.var.ctx, idOf(c, 'incident_id'), c.req.valid('query')))
+      // An older position of the stream is as good: it only repeats what is known.
+      const { streamCursor: _, ...basis } = answer.incident
+      return (await isCurrent(c, basis)) ? c.body(null, 304) : c.json(answer)
+    },
   )
   .patch(
     '/api/incidents/:incident_id',
@@ -73,6 +73,7 @@ export const incidents = new Hono<App>()
       summary: 'Ask about an incident; the answer comes in the chat session',
       who: 'viewer',
       bucket: 'chat',
+      idempotent: true,
       ids,
       answers: { 202: chatAccepted },
       errors: ['validation_failed', 'invalid_id', 'not_found', 'session_busy'],

@@ -1,8 +1,6 @@
 /** Integrations: the configured senders of an organisation. */
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { unavailable } from '../../lib/errors'
-import { readMasters } from '../../lib/seal-masters'
 import {
   createIntegration,
   deleteIntegration,
@@ -27,6 +25,8 @@ import {
 import { endpoint } from '../endpoint'
 import { idOf, type App, type AppContext } from '../env'
 import { body, query } from '../input'
+import { mastersOf } from '../masters'
+import { webhookAddress } from '../webhook-address'
 
 const ids = { integration_id: { error: 'Invalid integration ID format', code: 'invalid_id' } } as const
 
@@ -37,12 +37,13 @@ export const integrations = new Hono<App>()
       summary: 'Connect a sender; its token is shown this once',
       who: 'editor',
       bucket: 'default',
+      idempotent: true,
       answers: { 201: integrationWithToken },
       errors: ['validation_failed', 'already_exists', 'conflict'],
     }),
     body(newIntegration),
     async (c) => {
-      const created = await createIntegration(c.var.ctx, c.req.valid('json'))
+      const created = await createIntegration(c.var.ctx, () => mastersOf(c.env), c.req.valid('json'))
       return c.json(withToken(c, created), 201)
     },
   )
@@ -101,6 +102,7 @@ export const integrations = new Hono<App>()
       summary: 'A new token; the old one lives on for a while',
       who: 'editor',
       bucket: 'default',
+      idempotent: true,
       ids,
       answers: { 200: integrationWithToken },
       errors: ['validation_failed', 'not_found'],
@@ -121,12 +123,10 @@ export const integrations = new Hono<App>()
     }),
     body(newSigningSecret),
     async (c) => {
-      const read = await readMasters(c.env)
-      if (!read.ok) throw unavailable(new Error(read.problem))
       const { ctx } = c.var
       const changed = await setSigningSecret(
         ctx,
-        read.masters,
+        await mastersOf(c.env),
         idOf(c, 'integration_id'),
         c.req.valid('json'),
       )
@@ -152,16 +152,16 @@ export const integrations = new Hono<App>()
     },
   )
 
-type Created = Awaited<ReturnType<typeof createIntegration>>
+type Created = Awaited<ReturnType<typeof rotateToken>> & { readonly signingSecret?: string | null }
 
 function withToken(
   c: AppContext,
-  { integration, ingestToken }: Created,
+  { integration, ingestToken, signingSecret = null }: Created,
 ): z.infer<typeof integrationWithToken> {
-  const base = c.env.PUBLIC_API_URL ?? new URL(c.req.url).origin
   return {
     integration: showIntegration(integration, null),
     ingestToken,
-    webhookUrl: new URL(`/api/webhooks/${integration.source}/${ingestToken}`, base).href,
+    webhookUrl: webhookAddress(c, integration.source, ingestToken),
+    ...(signingSecret === null ? {} : { signingSecret }),
   }
 }

@@ -1,6 +1,7 @@
 /** Live streams of an organisation's incidents, of one incident and of one chat session. */
 import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
+import * as z from 'zod'
 import { AppError } from '../../lib/errors'
 import { followIncident, followSession } from '../../services/streams'
 import { endpoint } from '../endpoint'
@@ -14,6 +15,14 @@ const refuseHead = createMiddleware<App>(async (c, next) => {
   await next()
 })
 
+const newVersion = z.object({ type: z.literal('visualization'), version: z.int() })
+
+/** Of an incident's events only that its picture has a new version. */
+function versionOnly(json: string): string | null {
+  const event = newVersion.safeParse(JSON.parse(json))
+  return event.success ? JSON.stringify({ type: 'update', version: event.data.version }) : null
+}
+
 export const streams = new Hono<App>()
   .get(
     '/api/incidents/stream',
@@ -23,6 +32,7 @@ export const streams = new Hono<App>()
       who: 'viewer',
       bucket: 'default',
       answers: { 200: null },
+      asText: 'text/event-stream',
     }),
     async (c) => sendLive(c, { socket: await openFeed(c, { kind: 'organisation' }) }),
   )
@@ -35,6 +45,7 @@ export const streams = new Hono<App>()
       bucket: 'default',
       ids: { incident_id: { error: 'Invalid incident ID format', code: 'invalid_id' } },
       answers: { 200: null },
+      asText: 'text/event-stream',
       errors: ['invalid_id', 'not_found'],
     }),
     async (c) => {
@@ -47,6 +58,28 @@ export const streams = new Hono<App>()
     },
   )
   .get(
+    '/api/incidents/:incident_id/visualization/stream',
+    refuseHead,
+    endpoint({
+      summary: 'Follow the versions of the picture of an incident',
+      who: 'viewer',
+      bucket: 'default',
+      ids: { incident_id: { error: 'Invalid incident ID format', code: 'invalid_id' } },
+      answers: { 200: null },
+      asText: 'text/event-stream',
+      errors: ['invalid_id', 'not_found'],
+    }),
+    async (c) => {
+      const incidentId = idOf(c, 'incident_id')
+      await followIncident(c.var.ctx, incidentId)
+      return sendLive(c, {
+        socket: await openFeed(c, { kind: 'incident', incidentId }),
+        opening: { type: 'connected', incident_id: incidentId },
+        show: versionOnly,
+      })
+    },
+  )
+  .get(
     '/chat_api/sessions/:session_id/stream',
     refuseHead,
     endpoint({
@@ -55,6 +88,7 @@ export const streams = new Hono<App>()
       bucket: 'default',
       ids: { session_id: { error: 'Chat session not found', code: 'not_found' } },
       answers: { 200: null },
+      asText: 'text/event-stream',
       errors: ['not_found'],
     }),
     async (c) => {

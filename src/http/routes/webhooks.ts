@@ -2,22 +2,17 @@
 import { Hono } from 'hono'
 import type * as z from 'zod'
 import { findSource, sources } from '../../alerts'
-import type { AlertSource } from '../../alerts/source'
+import { settingsFor, type SourceSettings } from '../../alerts/settings'
+import type { AlertSource, AnswerChanges, WebhookFamily } from '../../alerts/source'
 import { AppError, notFound } from '../../lib/errors'
-import { gateName, windowsOf } from '../../lib/limits'
-import { log } from '../../lib/log'
-import { readMasters } from '../../lib/seal-masters'
-import { unavailable } from '../../lib/errors'
+import { decodeBody } from '../../services/delivery-body'
 import { receiveDelivery, type Received } from '../../services/receive-delivery'
 import type { Sender } from '../../services/resolve-sender'
 import { received } from '../answers/webhooks'
 import { endpoint } from '../endpoint'
 import type { App, AppContext } from '../env'
-import { countAttempt } from '../middleware/gate'
-import { nudges, receivingOf } from '../middleware/tenant'
+import { receivingPorts } from '../receiving-ports'
 import { senderFromHeaders, senderFromKey } from '../webhook-sender'
-
-type Family = 'canonical' | 'A' | 'B' | 'C' | 'D'
 
 export const webhooks = new Hono<App>()
 
@@ -32,7 +27,9 @@ const webhook = (summary: string) =>
       'invalid_json',
       'validation_failed',
       'invalid_token',
+      'forbidden',
       'not_found',
+      'method_not_allowed',
       'payload_too_large',
       'rate_limited',
       'unavailable',
@@ -69,11 +66,11 @@ function sourceAt(c: AppContext): AlertSource {
 async function receive(
   c: AppContext,
   source: AlertSource,
-  family: Family,
+  family: WebhookFamily,
   key: string | null,
 ): Promise<Response> {
   const sender: Sender =
-    key === null ? await senderFromHeaders(c, source) : senderFromKey(c, key, family === 'A')
+    key === null ? await senderFromHeaders(c, source) : await senderFromKey(c, source, key, family === 'A')
   const answer = await receiveDelivery(
     {
       sourceSlug: source.slug,
@@ -82,29 +79,26 @@ async function receive(
       bytes: c.var.bytes,
       receivedAt: c.var.now,
     },
-    {
-      receiving: receivingOf(c),
-      masters: async () => {
-        const read = await readMasters(c.env)
-        if (!read.ok) throw unavailable(new Error(read.problem))
-        return read.masters
-      },
-      count: (gate) => countDelivery(c, gate),
-      nudge: nudges(c).delivery,
-    },
+    receivingPorts(c),
   )
-  return c.json(shown(answer), family === 'canonical' ? 202 : 200)
+  const changes = answer.kind === 'accepted' ? changesOf(c, source, family, answer.settings) : null
+  return c.json(
+    { ...shown(answer), ...changes?.members },
+    family === 'canonical' ? 202 : (changes?.status ?? 200),
+  )
 }
 
-/** Counts the delivery; a gate that cannot be reached lets it through, since losing an alert is worse. */
-async function countDelivery(c: AppContext, gate: string): Promise<void> {
-  try {
-    await countAttempt(c, gateName.integration(gate), windowsOf(c.env, 'integration'))
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'rate_limited')
-      throw new AppError('rate_limited', 'Rate limit exceeded', { headers: { 'retry-after': '1' } })
-    log.error('webhook.gate_unreachable', error, { requestId: c.var.requestId })
-  }
+/** What the source adds to the answer of a stored delivery. */
+function changesOf(
+  c: AppContext,
+  source: AlertSource,
+  family: WebhookFamily,
+  settings: SourceSettings = settingsFor(source, {}),
+): AnswerChanges | null {
+  if (source.answer === undefined || c.var.bytes === null) return null
+  const { headers } = c.req.raw
+  const { json } = decodeBody(c.var.bytes, headers.get('content-type'))
+  return json.ok ? source.answer({ headers, body: json.body }, family, settings) : null
 }
 
 function shown(answer: Received): z.infer<typeof received> {

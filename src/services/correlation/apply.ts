@@ -1,30 +1,48 @@
 /** The correlator's verb: decides about a chunk of alerts and writes everything that follows, once. */
-import {
-  correlationSettings,
-  DEFAULT_CORRELATION,
-  type CorrelationSettings,
-} from '../../alerts/correlation-settings'
+import type { CanonicalAlert } from '../../alerts/canonical'
+import { applicableRules, type Rule } from '../../alerts/rules'
 import { serviceGraph, type ServiceGraph } from '../../alerts/service-graph'
-import { newId } from '../../lib/ids'
+import { idsInOrder } from '../../lib/ids'
 import { log } from '../../lib/log'
-import { SECOND } from '../../lib/time'
-import { expiredAlerts, readEdges, readSurroundings, writeDecisions } from '../../store/correlation'
+import { MINUTE, SECOND } from '../../lib/time'
+import {
+  expiredAlerts,
+  readEdges,
+  readSurroundings,
+  writeDecisions,
+  type EffectKey,
+} from '../../store/correlation'
 import type { CorrelationWrites, RunFacts } from '../../store/correlation-rows'
 import { isGuardFailure, isUniqueViolation } from '../../store/db'
 import type { TenantDb } from '../../store/tenant-db'
+import { investigationFrom } from '../investigation-settings'
 import { CHUNK_SIZE, type AlertChunk } from './chunk'
 import { applyAlert } from './decide'
 import { expireAlert, expiryKey } from './expire'
-import { effectKey, identityKey, noWrites, type World } from './world'
+import { settingsFrom } from './settings'
+import { readRules } from './stored-rules'
+import { windowOf } from './suppression'
+import { effectKey, groupOf, identityKey, noWrites, type World } from './world'
 
 /** What an organisation's correlator keeps between chunks; checked against its version with every read. */
 export interface TopologyCache {
   version: number | null
   graph: ServiceGraph
+  /** The rules of a version of the settings. */
+  rules?: RuleCache
+}
+
+interface RuleCache {
+  readonly version: number
+  readonly rules: readonly Rule[]
+  /** How far back the settings and rules look, in seconds. */
+  readonly reach: number
 }
 
 /** What has to be told after the commit. */
 export interface Applied {
+  /** How many alerts were looked at. */
+  readonly looked: number
   readonly runIds: readonly { readonly id: string; readonly notBefore: number | null }[]
   readonly told: boolean
 }
@@ -42,15 +60,17 @@ export function applyAlerts(
   now: () => number,
 ): Promise<Applied> {
   const view: View = {
-    deliveryIds: [...new Set(chunk.alerts.map(({ deliveryId }) => deliveryId))],
+    effects: chunk.alerts,
     identities: chunk.alerts.map(({ integrationId, alert }) => ({ integrationId, dedupKey: alert.dedupKey })),
     times: chunk.alerts.map(({ alert }) => alert.eventTime),
+    alerts: chunk.alerts.map(({ alert }) => alert),
   }
   return decideAndWrite(db, cache, view, now, (world) => {
     const writes = noWrites(chunk.finished)
     for (const incoming of chunk.alerts) applyAlert(world, writes, incoming)
+    writes.stormUntil = stormAfter(world, writes.newIncidents.length)
     for (const { integrationId, change } of chunk.changes)
-      writes.changes.push({ id: newId(world.now), integrationId, ...change })
+      writes.changes.push({ id: world.newId(), integrationId, ...change })
     return writes
   })
 }
@@ -58,11 +78,12 @@ export function applyAlerts(
 /** Resolves open alerts that nobody refreshed in time, and what follows from that for their incidents. */
 export async function expireAlerts(db: TenantDb, cache: TopologyCache, now: () => number): Promise<Applied> {
   const expired = await expiredAlerts(db, now(), CHUNK_SIZE)
-  if (expired.length === 0) return { runIds: [], told: false }
+  if (expired.length === 0) return { looked: 0, runIds: [], told: false }
   const view: View = {
-    deliveryIds: expired.map(expiryKey),
+    effects: expired.map((alert) => ({ deliveryId: expiryKey(alert), idx: 0 })),
     identities: expired,
     times: [],
+    alerts: [],
   }
   return decideAndWrite(db, cache, view, now, (world) => {
     const writes = noWrites([])
@@ -71,7 +92,8 @@ export async function expireAlerts(db: TenantDb, cache: TopologyCache, now: () =
   })
 }
 
-async function decideAndWrite(
+/** Reads, decides and writes; once more where another writer came in between. */
+export async function decideAndWrite(
   db: TenantDb,
   cache: TopologyCache,
   view: View,
@@ -84,7 +106,11 @@ async function decideAndWrite(
     try {
       await writeDecisions(db, writes, world.now)
       return {
-        runIds: writes.runs.map(({ id, notBefore }) => ({ id, notBefore: notBefore ?? null })),
+        looked: view.identities.length,
+        runIds: [
+          ...writes.runs.map(({ id, notBefore }) => ({ id, notBefore: notBefore ?? null })),
+          ...writes.postmortems.map(({ runId }) => ({ id: runId, notBefore: null })),
+        ],
         told: writes.feed.length > 0,
       }
     } catch (error) {
@@ -96,22 +122,17 @@ async function decideAndWrite(
 
 /** What has to be read for a decision. */
 interface View {
-  readonly deliveryIds: readonly string[]
+  readonly effects: readonly EffectKey[]
   readonly identities: readonly { readonly integrationId: string; readonly dedupKey: string }[]
   readonly times: readonly number[]
+  /** Alerts whose group keys may name further incidents. */
+  readonly alerts: readonly CanonicalAlert[]
+  /** Incidents that are looked at whatever their alerts. */
+  readonly incidents?: readonly string[]
 }
 
 async function readWorld(db: TenantDb, cache: TopologyCache, view: View, now: number): Promise<World> {
-  const reach = WIDEST_WINDOW * SECOND
-  const identities = new Map(
-    view.identities.map((one) => [identityKey(one.integrationId, one.dedupKey), one]),
-  )
-  const rows = await readSurroundings(db, {
-    deliveryIds: view.deliveryIds,
-    identities: [...identities.values()],
-    from: Math.min(...view.times, now) - reach,
-    to: Math.max(...view.times, now) + reach,
-  })
+  const rows = await readFresh(db, cache, view, now)
   const topologyVersion = rows.settings?.topologyVersion ?? 1
   if (cache.version !== topologyVersion) {
     cache.graph = serviceGraph(await readEdges(db))
@@ -119,34 +140,73 @@ async function readWorld(db: TenantDb, cache: TopologyCache, view: View, now: nu
   }
   const runs = new Map<string, RunFacts[]>()
   for (const run of rows.investigations) runs.set(run.incidentId, [...(runs.get(run.incidentId) ?? []), run])
+  const groups = new Map<string, Set<string>>()
+  for (const { ruleId, key, incidentId } of rows.groupKeys) {
+    const group = groupOf(ruleId, key)
+    groups.set(group, (groups.get(group) ?? new Set()).add(incidentId))
+  }
   return {
     orgId: db.orgId,
     now,
-    newId: () => newId(now),
+    newId: idsInOrder(now),
     settings: settingsFrom(rows.settings?.correlation),
     settingsVersion: rows.settings?.version ?? 1,
+    investigation: investigationFrom(rows.settings?.investigation),
     topologyVersion,
     graph: cache.graph,
+    rules: cache.rules?.rules ?? [],
+    groups,
+    freshIncidents: rows.freshIncidents,
+    stormUntil: rows.settings?.stormUntil ?? 0,
+    windows: rows.windows.flatMap((row) => windowOf(row) ?? []),
     applied: new Set(rows.applied.map(({ deliveryId, idx }) => effectKey(deliveryId, idx))),
     alerts: new Map(rows.known.map((alert) => [identityKey(alert.integrationId, alert.dedupKey), alert])),
     incidents: new Map(rows.around.map((incident) => [incident.id, incident])),
     runs,
-    contextSeqs: new Map(rows.contextSeqs.map(({ incidentId, seq }) => [incidentId, seq])),
+    contextSeqs: new Map(rows.around.map(({ id, contextSeq }) => [id, contextSeq ?? 0])),
   }
 }
 
-/** The largest window that settings allow, in seconds. */
+/** The rows around the alerts. What is read depends on the rules: where those are not the newest, it is read again. */
+async function readFresh(db: TenantDb, cache: TopologyCache, view: View, now: number) {
+  const identities = new Map(
+    view.identities.map((one) => [identityKey(one.integrationId, one.dedupKey), one]),
+  )
+  for (;;) {
+    const reach = (cache.rules?.reach ?? WIDEST_WINDOW) * SECOND
+    const rows = await readSurroundings(db, {
+      effects: view.effects,
+      identities: [...identities.values()],
+      from: Math.min(...view.times, now) - reach,
+      to: Math.max(...view.times, now) + reach,
+      now,
+      incidents: view.incidents ?? [],
+      groups: groupsOf(cache.rules?.rules ?? [], view.alerts),
+    })
+    const version = rows.settings?.version ?? 1
+    if (cache.rules?.version === version) return rows
+    const rules = await readRules(db)
+    const { autoExtend } = settingsFrom(rows.settings?.correlation)
+    cache.rules = { version, rules, reach: autoExtend ? WIDEST_OWN_WINDOW : WIDEST_WINDOW }
+    if (rules.length === 0 && cache.rules.reach * SECOND === reach) return rows
+  }
+}
+
+function groupsOf(rules: readonly Rule[], alerts: readonly CanonicalAlert[]) {
+  if (rules.length === 0) return []
+  const groups = alerts.flatMap((alert) =>
+    applicableRules(rules, alert).map(({ rule, key }) => ({ ruleId: rule.id, key })),
+  )
+  return [...new Map(groups.map((group) => [groupOf(group.ruleId, group.key), group])).values()]
+}
+
+/** The largest window that settings allow, in seconds, and the largest that joins can make of it. */
 const WIDEST_WINDOW = 3600
+const WIDEST_OWN_WINDOW = 86_400
 
-const settingsFrom = (stored: unknown): CorrelationSettings => {
-  const parsed = correlationSettings.partial().safeParse(stored ?? {})
-  return { ...DEFAULT_CORRELATION, ...(parsed.success ? definedOnly(parsed.data) : {}) }
-}
+const STORM = 30
+const STORM_LASTS = 10 * MINUTE
 
-function definedOnly<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  // `partial()` types absent members as possibly undefined; here they are left out.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>
-  }
-}
+/** Until when a storm lasts that begins with so many more incidents; null when none begins. */
+const stormAfter = ({ freshIncidents, stormUntil, now }: World, opened: number): number | null =>
+  opened > 0 && freshIncidents + opened > STORM && stormUntil <= now ? now + STORM_LASTS : null

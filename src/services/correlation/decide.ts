@@ -1,13 +1,19 @@
 /** What each alert of a chunk does: pure but for the world and the list of writes that it fills. */
-import { correlate } from '../../alerts/correlate'
+import { matchesAll } from '../../alerts/rules'
 import { followAlert, type IncidentStep } from '../../alerts/incident-lifecycle'
+import { paceJoin } from '../../alerts/join-pace'
 import { transition, type Effect, type Transition } from '../../alerts/lifecycle'
 import { SECOND } from '../../lib/time'
 import type { AlertRow, CorrelationWrites, IncidentRow } from '../../store/correlation-rows'
 import { alertJoined, incidentChanged } from '../announcements'
+import { keepKeys } from './by-rule'
+import { grownBy } from './candidates'
 import type { IncomingAlert } from './chunk'
 import { openIncident } from './open-incident'
+import { addLifecycle } from './lifecycle-row'
+import { decisionRow, placementOf, type Placement } from './place'
 import { queueRun } from './queue-run'
+import { noteFiring, release } from './suppression'
 import { tellRun } from './tell-run'
 import type { Trigger } from './triggers'
 import { changeAlert, changeIncident, effectKey, identityKey, type World } from './world'
@@ -24,6 +30,7 @@ export function applyAlert(world: World, writes: CorrelationWrites, incoming: In
   const row = changed && withQuietEnd(changed, incoming)
   if (row !== null && step.opensNew) placeAlert(world, writes, incoming, row)
   else if (row !== null && known !== null) followKnown(world, writes, incoming, { known, row, step })
+  if (row !== null && FIRING.has(step.effect)) noteFiring(world, writes, row, incoming.receivedAt)
   writes.events.push({
     id: world.newId(),
     alertId: row?.id ?? null,
@@ -85,53 +92,50 @@ function newAlert(world: World, incoming: IncomingAlert, step: Transition): Aler
 
 /** A new alert joins the incident it fits best, or opens one. */
 function placeAlert(world: World, writes: CorrelationWrites, incoming: IncomingAlert, alert: AlertRow): void {
-  const candidates = [...world.incidents.values()].filter(isCandidate).map(asCandidate)
-  const decision = correlate(incoming.alert, candidates, world.graph, world.settings)
-  const target = decision.outcome === 'joined' ? world.incidents.get(decision.match.incidentId) : undefined
+  const placement = placementOf(world, incoming.alert)
+  const { target } = placement
   const placed = { ...alert, incidentId: target?.id ?? world.newId() }
   writes.newAlerts.push(placed)
   world.alerts.set(identityKey(placed.integrationId, placed.dedupKey), placed)
-  writes.decisions.push({
-    id: world.newId(),
-    alertId: placed.id,
-    incidentId: placed.incidentId,
-    at: world.now,
-    level: 3,
-    outcome: decision.outcome,
-    strategy: decision.outcome === 'joined' ? decision.match.strategy : 'primary',
-    score: decision.match?.score ?? 1,
-    reason: decision.reason,
-    threshold: world.settings.threshold,
-    windowSeconds: world.settings.windowSeconds,
-    settingsVersion: world.settingsVersion,
-    topologyVersion: world.topologyVersion,
-    candidates: decision.candidates.map((line) => ({ ...line })),
-  })
-  if (target === undefined || decision.outcome !== 'joined') {
-    openIncident(world, writes, incoming, placed)
-    return
-  }
+  writes.decisions.push(decisionRow(world, placed, incoming.alert, placement))
+  keepKeys(world, writes, placed.incidentId, placement.rules)
+  if (target === null) openIncident(world, writes, incoming, placed)
+  else joinIncident(world, writes, incoming, { placed, target, placement })
+}
+
+function joinIncident(
+  world: World,
+  writes: CorrelationWrites,
+  incoming: IncomingAlert,
+  {
+    placed,
+    target,
+    placement,
+  }: { readonly placed: AlertRow; readonly target: IncidentRow; readonly placement: Placement<IncidentRow> },
+): void {
   writes.memberships.push({
     id: world.newId(),
     incidentId: target.id,
     originIncidentId: target.id,
     alertId: placed.id,
-    correlationStrategy: decision.match.strategy,
-    correlationScore: decision.match.score,
-    correlationDetails: { ...decision.match.details },
+    correlationStrategy: placement.strategy,
+    correlationScore: placement.score,
+    correlationDetails: placement.details,
     receivedAt: incoming.receivedAt,
   })
+  const { pace, stream, note } = paceJoin(target.joinPace, target.correlatedAlertCount + 1, world.now)
   const joined: IncidentRow = {
     ...target,
-    correlatedAlertCount: target.correlatedAlertCount + 1,
-    affectedServices: withService(target.affectedServices, placed.service),
-    alertEnvironment: target.alertEnvironment ?? placed.environment,
+    ...grownBy(target, placed, placement.windowSeconds),
+    joinPace: pace,
   }
-  writes.feed.push(...alertJoined(target.id, placed, decision.match.score, world.now))
-  addLifecycle(world, writes, target.id, 'alert_correlated', {
-    alertId: placed.id,
-    score: decision.match.score,
-  })
+  if (stream > 0) writes.feed.push(...alertJoined(target.id, placed, placement.score, world.now, stream))
+  if (note > 0)
+    addLifecycle(world, writes, target.id, 'alert_correlated', {
+      alertId: placed.id,
+      score: placement.score,
+      ...(note > 1 ? { count: note } : {}),
+    })
   changeIncident(world, writes, joined)
   const newService = placed.service !== null && !target.affectedServices.includes(placed.service)
   followIncident(world, writes, incoming, {
@@ -141,7 +145,18 @@ function placeAlert(world: World, writes: CorrelationWrites, incoming: IncomingA
     lastAlertAt: placed.lastTransitionAt,
     trigger: newService ? 'joined' : null,
   })
-  tellRun(world, writes, { incidentId: target.id, kind: 'joined', alert: placed })
+  if (note > 0) tellRun(world, writes, { incidentId: target.id, kind: 'joined', alert: placed, count: note })
+  showAgain(world, writes, incoming, placed)
+}
+
+/** An incident with an alert that its maintenance window does not cover is not hidden. */
+function showAgain(world: World, writes: CorrelationWrites, incoming: IncomingAlert, alert: AlertRow): void {
+  const incident = world.incidents.get(alert.incidentId ?? '')
+  if (incident === undefined || incident.suppressedBy === null) return
+  const window = world.windows.find(({ id }) => id === incident.suppressedBy)
+  // One that is no longer open is ended by the sweep.
+  if (window !== undefined && !matchesAll(window.match, alert))
+    release(world, writes, incident, incoming.settings)
 }
 
 /** An event of a known alert: the row changes, and its incident follows. */
@@ -152,6 +167,7 @@ function followKnown(
   { known, row, step }: { readonly known: AlertRow; readonly row: AlertRow; readonly step: Transition },
 ): void {
   if (Object.keys(step.changes).length > 0) changeAlert(world, writes, row)
+  if (WITHOUT_CONSEQUENCE.has(step.effect)) return
   const wasOpen = known.state !== 'resolved'
   const isOpen = row.state !== 'resolved'
   followIncident(world, writes, incoming, {
@@ -165,7 +181,9 @@ function followKnown(
     tellRun(world, writes, { incidentId: row.incidentId, kind: step.effect, alert: row })
 }
 
-const TOLD: ReadonlySet<Effect> = new Set(['escalated', 'resolved', 'reopened', 'expired', 'auto_resolved'])
+const FIRING: ReadonlySet<Effect> = new Set(['opened', 'repeat', 'escalated', 'reopened'])
+const WITHOUT_CONSEQUENCE: ReadonlySet<Effect> = new Set(['stale', 'info', 'ignored'])
+const TOLD: ReadonlySet<Effect> = new Set(['escalated', 'resolved', 'reopened'])
 
 interface Followed {
   readonly row: AlertRow
@@ -204,6 +222,8 @@ export function followIncident(
     changed.analyzedAt = changed.resolvedAt
   changeIncident(world, writes, changed)
   for (const event of step.lifecycle) addLifecycle(world, writes, incident.id, event, { alertId: row.id })
+  if (step.lifecycle.includes('resolved') && world.investigation.postmortem.auto)
+    writes.postmortems.push({ incidentId: incident.id, runId: world.newId() })
   writes.feed.push(...announced(changed, step, world.now))
   if (trigger !== null && incoming !== null)
     queueRun(world, writes, { incident: changed, trigger, service: row.service, settings: incoming.settings })
@@ -214,34 +234,3 @@ function announced(incident: IncidentRow, step: IncidentStep, now: number) {
   if (step.lifecycle.includes('alert_resolved')) return incidentChanged(incident, 'alert_resolved', now)
   return step.lifecycle.length > 0 ? incidentChanged(incident, 'updated', now) : []
 }
-
-export function addLifecycle(
-  world: World,
-  writes: CorrelationWrites,
-  incidentId: string,
-  event: string,
-  details: Readonly<Record<string, unknown>>,
-): void {
-  writes.lifecycle.push({ id: world.newId(), incidentId, actor: 'system', event, details, at: world.now })
-}
-
-const isCandidate = (incident: IncidentRow): boolean =>
-  (incident.status === 'investigating' || incident.status === 'analyzed') && incident.openAlertCount > 0
-
-const asCandidate = (incident: IncidentRow) => ({
-  incidentId: incident.id,
-  title: incident.alertTitle,
-  affectedServices: incident.affectedServices,
-  environment: incident.alertEnvironment,
-  lastAlertAt: incident.lastAlertAt,
-  correlatedAlertCount: incident.correlatedAlertCount,
-  windowSeconds: null,
-})
-
-const MAX_SERVICES = 100
-
-/** No nulls, no duplicates. */
-const withService = (services: readonly string[], service: string | null): readonly string[] =>
-  service === null || services.includes(service) || services.length >= MAX_SERVICES
-    ? services
-    : [...services, service]

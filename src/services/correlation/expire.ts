@@ -1,5 +1,6 @@
 import type { AlertRow, CorrelationWrites } from '../../store/correlation-rows'
 import { followIncident } from './decide'
+import { tellRun } from './tell-run'
 import { changeAlert, effectKey, identityKey, type World } from './world'
 
 /** The effect key of an alert's end by time: the same end is written once. */
@@ -37,6 +38,8 @@ export function expireAlert(
   }
   changeAlert(world, writes, row)
   followIncident(world, writes, null, { row, effect, openDelta: -1, lastAlertAt: null, trigger: null })
+  if (row.incidentId !== null)
+    tellRun(world, writes, { incidentId: row.incidentId, kind: effect, alert: row })
   writes.events.push({
     id: world.newId(),
     alertId: alert.id,

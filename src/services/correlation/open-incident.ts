@@ -5,6 +5,7 @@ import { openingSummary } from '../incident-summary'
 import { investigationTitle } from '../chat-title'
 import type { IncomingAlert } from './chunk'
 import { queueRun } from './queue-run'
+import { recordSuppression, windowOver } from './suppression'
 import type { World } from './world'
 
 /** A firing alert that fits nowhere opens an incident: with its investigation session, its primary alert and, usually, a run. */
@@ -14,42 +15,15 @@ export function openIncident(
   incoming: IncomingAlert,
   alert: AlertRow,
 ): void {
-  if (alert.incidentId === null) throw new Error('a placed alert names its incident')
-  const incident: IncidentRow = {
-    id: alert.incidentId,
+  const window = windowOver(world.windows, [alert])
+  const opened = openedFrom(alert, {
     orgId: world.orgId,
-    sourceType: alert.sourceType,
-    sourceAlertId: alert.sourceAlertId,
-    status: 'investigating',
-    severity: alert.severity,
-    alertTitle: alert.title,
-    alertService: alert.service,
-    alertEnvironment: alert.environment,
-    alertMetadata:
-      alert.severityRaw === null ? alert.metadata : { ...alert.metadata, severityRaw: alert.severityRaw },
-    sourceUrl: alert.sourceUrl ?? '',
-    primaryAlertId: alert.id,
-    auroraStatus: 'idle',
-    activeTab: 'thoughts',
-    alertSummary: openingSummary(alert.title, alert.service),
-    runSummary: null,
-    manualSummary: null,
-    chatSessionId: world.newId(),
-    correlatedAlertCount: 0,
-    openAlertCount: 1,
-    affectedServices: alert.service === null ? [] : [alert.service],
-    mergedIntoIncidentId: null,
-    preMergeState: null,
-    startedAt: Math.max(alert.startsAt, incoming.receivedAt - DAY),
-    alertFiredAt: incoming.alert.firedAt,
-    lastAlertAt: alert.lastTransitionAt,
-    acknowledgedAt: null,
-    analyzedAt: null,
-    resolvedAt: null,
-    createdAt: incoming.receivedAt,
-    updatedAt: world.now,
-    version: 1,
-  }
+    newId: world.newId,
+    now: world.now,
+    receivedAt: incoming.receivedAt,
+    firedAt: incoming.alert.firedAt,
+  })
+  const incident: IncidentRow = { ...opened, suppressedBy: window?.id ?? null }
   world.incidents.set(incident.id, incident)
   writes.newIncidents.push(incident)
   writes.sessions.push({
@@ -80,6 +54,7 @@ export function openIncident(
     details: { alertId: alert.id },
     at: world.now,
   })
+  if (window !== null) recordSuppression(world, writes, incident.id, window.id)
   writes.feed.push(...incidentChanged(incident, 'created', world.now))
   queueRun(world, writes, {
     incident,
@@ -87,4 +62,62 @@ export function openIncident(
     service: alert.service,
     settings: incoming.settings,
   })
+}
+
+/** The row of an incident that this alert opens; the alert names it. */
+export function openedFrom(
+  alert: AlertRow,
+  {
+    orgId,
+    newId,
+    now,
+    receivedAt,
+    firedAt,
+  }: {
+    readonly orgId: string
+    readonly newId: () => string
+    readonly now: number
+    readonly receivedAt: number
+    readonly firedAt: number | null
+  },
+): IncidentRow {
+  if (alert.incidentId === null) throw new Error('a placed alert names its incident')
+  return {
+    id: alert.incidentId,
+    orgId,
+    sourceType: alert.sourceType,
+    sourceAlertId: alert.sourceAlertId,
+    status: 'investigating',
+    severity: alert.severity,
+    alertTitle: alert.title,
+    alertService: alert.service,
+    alertEnvironment: alert.environment,
+    alertMetadata:
+      alert.severityRaw === null ? alert.metadata : { ...alert.metadata, severityRaw: alert.severityRaw },
+    sourceUrl: alert.sourceUrl ?? '',
+    primaryAlertId: alert.id,
+    auroraStatus: 'idle',
+    activeTab: 'thoughts',
+    alertSummary: openingSummary(alert.title, alert.service),
+    runSummary: null,
+    manualSummary: null,
+    chatSessionId: newId(),
+    correlatedAlertCount: 0,
+    openAlertCount: 1,
+    affectedServices: alert.service === null ? [] : [alert.service],
+    mergedIntoIncidentId: null,
+    preMergeState: null,
+    startedAt: Math.max(alert.startsAt, receivedAt - DAY),
+    alertFiredAt: firedAt,
+    lastAlertAt: alert.lastTransitionAt,
+    ownWindowSeconds: null,
+    suppressedBy: null,
+    joinPace: null,
+    acknowledgedAt: null,
+    analyzedAt: null,
+    resolvedAt: null,
+    createdAt: receivedAt,
+    updatedAt: now,
+    version: 1,
+  }
 }

@@ -17,9 +17,13 @@ export function queueRun(
   writes: CorrelationWrites,
   { incident, trigger, service, settings }: Cause,
 ): void {
+  // Released at the end of the maintenance window, if it is still open then.
+  if (incident.suppressedBy !== null) return
   const earlier = world.runs.get(incident.id) ?? []
   const { now } = world
-  if (!startsRun({ trigger, severity: incident.severity, service, settings, runs: earlier, now })) return
+  const { enabled } = world.investigation
+  const { severity } = incident
+  if (!startsRun({ trigger, severity, service, settings, enabled, runs: earlier, now })) return
   const id = world.newId()
   const notBefore = settings.startDelaySeconds > 0 ? now + settings.startDelaySeconds * SECOND : null
   const ordinal = (earlier[0]?.ordinal ?? 0) + 1

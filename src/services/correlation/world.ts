@@ -1,5 +1,6 @@
 /** What the correlator knows while it decides about one chunk: rows as read, changed in memory as it goes. */
 import type { CorrelationSettings } from '../../alerts/correlation-settings'
+import type { Condition, Rule } from '../../alerts/rules'
 import type { ServiceGraph } from '../../alerts/service-graph'
 import type {
   AlertRow,
@@ -8,6 +9,7 @@ import type {
   IncidentRow,
   RunFacts,
 } from '../../store/correlation-rows'
+import type { InvestigationSettings } from '../investigation-settings'
 
 export interface World {
   readonly orgId: string
@@ -15,8 +17,17 @@ export interface World {
   readonly newId: () => string
   readonly settings: CorrelationSettings
   readonly settingsVersion: number
+  readonly investigation: InvestigationSettings
   readonly topologyVersion: number
   readonly graph: ServiceGraph
+  /** Incidents that opened in the last five minutes, and until when a storm lasts, ms. */
+  readonly freshIncidents: number
+  readonly stormUntil: number
+  readonly rules: readonly Rule[]
+  /** Maintenance windows that are open now. */
+  readonly windows: readonly { readonly id: string; readonly match: readonly Condition[] }[]
+  /** Incidents by rule and group key. */
+  readonly groups: Map<string, Set<string>>
   /** Effect keys that were applied before. */
   readonly applied: ReadonlySet<string>
   /** The newest alert of each identity. */
@@ -30,6 +41,8 @@ export interface World {
 export const effectKey = (deliveryId: string, idx: number): string => `${deliveryId}/${idx}`
 export const identityKey = (integrationId: string, dedupKey: string): string => `${integrationId}/${dedupKey}`
 
+export const groupOf = (ruleId: string, key: string): string => `${ruleId}/${key}`
+
 export const noWrites = (finished: readonly FinishedDelivery[]): CorrelationWrites => ({
   newAlerts: [],
   changedAlerts: new Map(),
@@ -38,6 +51,12 @@ export const noWrites = (finished: readonly FinishedDelivery[]): CorrelationWrit
   memberships: [],
   events: [],
   decisions: [],
+  groupKeys: [],
+  stormUntil: null,
+  suppressions: [],
+  releases: [],
+  windowMatches: new Map(),
+  tended: [],
   lifecycle: [],
   sessions: [],
   runs: [],
@@ -45,6 +64,7 @@ export const noWrites = (finished: readonly FinishedDelivery[]): CorrelationWrit
   contextUpdates: [],
   changes: [],
   feed: [],
+  postmortems: [],
   finished,
 })
 

@@ -47,11 +47,12 @@ async function take(executor: Executor, runId: string, now: number): Promise<Hel
     case 'wait':
       return { kind: 'again', at: claim.until, held: null }
     case 'held': {
-      const number = Number(claim.run.checkpoint['messageNumber'] ?? 0) + 1
+      // The question, and behind it the answer; an investigation answers without having been asked.
+      const question = Number(claim.run.checkpoint['messageNumber'] ?? 0)
       executor.room.tell([
         claim.run.attempt <= 1
-          ? { kind: 'accepted', messageNumber: number }
-          : { kind: 'restarted', messageNumber: number },
+          ? { kind: 'accepted', messageNumber: Math.max(1, question) }
+          : { kind: 'restarted', messageNumber: question + 1 },
       ])
       return claim
     }
@@ -70,7 +71,7 @@ async function fail(
 
 /** Renews the lease while a long call is under way, and stops the call when the lease is gone. */
 function keepLease(
-  { db, now }: Executor,
+  { db, now, stopped }: Executor,
   { lease }: Held,
 ): { readonly signal: AbortSignal; readonly stop: () => void } {
   const controller = new AbortController()
@@ -83,5 +84,5 @@ function keepLease(
       // A renewal that cannot be written is tried again; the commit decides.
     })
   }, RENEW_EVERY)
-  return { signal: controller.signal, stop: () => clearInterval(timer) }
+  return { signal: AbortSignal.any([controller.signal, stopped]), stop: () => clearInterval(timer) }
 }

@@ -1,21 +1,25 @@
 /** One step of a conversation: read how things stand, then answer. */
 import { answerQuestion, citedIn, readAfresh } from '../../agent/run/answer'
 import { appendMessage, recentMessages, releaseSession } from '../../store/chat-sessions'
+import { dropPartial } from '../../store/chat-messages'
 import { announce } from '../../store/feed'
 import { mintEvidence } from '../../store/findings'
 import { suggestionsOf } from '../../store/incidents'
 import { endRun, finishEffect, guardRun } from '../../store/runs'
 import { shownSummary } from '../incident-summary'
+import { answerFreely } from './answer-freely'
 import { citationsFrom } from './citations'
 import { evidenceRow } from './commit'
 import type { Executor, Held, Progress } from './executor'
 import { failRun } from './fail'
 import { afterModelFailure, depsOf } from './investigate'
 import { asItem, loadState } from './load-state'
+import { partialText } from './partial-text'
 
 const HISTORY = 20
 
 export async function answerOnce(executor: Executor, held: Held, signal: AbortSignal): Promise<Progress> {
+  if (held.run.incidentId === null) return answerFreely(executor, held, signal)
   const loaded = await loadState(executor.db, held.run)
   if (loaded === null) {
     await failRun(executor, held, { state: 'failed', code: 'internal', detail: 'the incident is gone' })
@@ -62,7 +66,9 @@ async function answer(
     suggestionsOf(db, incident.id),
     recentMessages(db, run.sessionId, HISTORY),
   ])
-  const [question, ...earlier] = recent
+  // What an earlier try of this turn wrote is void.
+  const [question, ...earlier] = recent.filter(({ isCompleted }) => isCompleted)
+  const partial = partialText(executor, held)
   const turn = await answerQuestion(
     {
       question: question?.text ?? '',
@@ -72,14 +78,16 @@ async function answer(
       history: earlier.toReversed().map(({ sender, text }) => ({ role: sender, text })),
       evidence: allEvidence.map(asItem),
     },
-    depsOf(executor, incident.id, signal),
+    { ...depsOf(executor, incident.id, signal), onText: partial.onText },
     executor.model,
   )
+  await partial.settled()
   if (!turn.ok) return afterModelFailure(executor, held, turn)
   const numbers = citedIn(turn.text, new Set(allEvidence.map(({ number }) => number)))
   const now = executor.now()
   await db.commit([
     ...endRun(db, lease, { state: 'succeeded', step: 'answer', analyst: executor.analyst }, now),
+    ...dropPartial(db, { sessionId: run.sessionId, runId: run.id }),
     ...appendMessage(db, {
       sessionId: run.sessionId,
       sender: 'assistant',
@@ -88,7 +96,7 @@ async function answer(
       runId: run.id,
       createdAt: now,
     }),
-    releaseSession(db, run.sessionId, run.id, 'completed', room.lastSeq(), now),
+    releaseSession(db, run.sessionId, run.id, 'completed', room.lastSeq() + 1, now),
     announce(db, [
       {
         incidentId: incident.id,

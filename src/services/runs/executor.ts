@@ -14,6 +14,8 @@ export interface Executor {
   readonly now: () => number
   readonly model: LanguageModel
   readonly analyst: 'builtin' | 'model'
+  /** Aborted when the run is cancelled while a step is at work. */
+  readonly stopped: AbortSignal
   /** New rows stand in the event log. */
   readonly publish: () => void
 }

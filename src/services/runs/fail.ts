@@ -1,4 +1,5 @@
 /** The end of a run that could not do its work: said once, to everybody who waits for it. */
+import { dropPartial } from '../../store/chat-messages'
 import { appendMessage, releaseSession } from '../../store/chat-sessions'
 import { announce, announceIncident } from '../../store/feed'
 import { markAnalysisFailed } from '../../store/incidents'
@@ -25,6 +26,7 @@ export async function failRun(executor: Executor, { run, lease }: Held, failure:
   await db.commit([
     ...endRun(db, lease, { state: failure.state, errorCode: failure.code, errorDetail: failure.detail }, now),
     finishEffect(db, `run:${run.id}`, now),
+    ...dropPartial(db, { sessionId: run.sessionId, runId: run.id }),
     ...appendMessage(db, {
       sessionId: run.sessionId,
       sender: 'assistant',
@@ -34,7 +36,7 @@ export async function failRun(executor: Executor, { run, lease }: Held, failure:
       runId: run.id,
       createdAt: now,
     }),
-    releaseSession(db, run.sessionId, run.id, 'failed', room.lastSeq(), now),
+    releaseSession(db, run.sessionId, run.id, 'failed', room.lastSeq() + 2, now),
     ...tellIncident(executor, run, failure, now),
   ])
   room.tell([

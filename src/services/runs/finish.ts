@@ -5,7 +5,7 @@ import { iso } from '../../lib/time'
 import { appendMessage, releaseSession } from '../../store/chat-sessions'
 import { announce, announceIncident, type FeedRow } from '../../store/feed'
 import { insertSuggestions, publishCitations, retireSuggestions } from '../../store/findings'
-import { publishAnalysis } from '../../store/incidents'
+import { ensureNotMerged, publishAnalysis } from '../../store/incidents'
 import { lifecycle } from '../../store/lifecycle'
 import type { EvidenceRow } from '../../store/run-rows'
 import { endRun } from '../../store/runs'
@@ -55,6 +55,7 @@ export async function finishInvestigation(
       },
       now,
     ),
+    ensureNotMerged(db, incidentId),
     ...(await found(executor, state, result, now)),
     retireSuggestions(db, incidentId),
     ...(suggestions.length === 0 ? [] : [insertSuggestions(db, suggestions)]),
@@ -68,7 +69,7 @@ export async function finishInvestigation(
       runId: run.id,
       createdAt: now,
     }),
-    releaseSession(db, run.sessionId, run.id, 'completed', room.lastSeq(), now),
+    releaseSession(db, run.sessionId, run.id, 'completed', room.lastSeq() + 2, now),
     lifecycle(db, {
       incidentId,
       actor: 'system',

@@ -5,13 +5,14 @@ import { agentReads } from '../../store/agent-reads'
 import { countFailure } from '../../store/runs'
 import { commitStep } from './commit'
 import type { Executor, Held, Progress } from './executor'
+import { cancelMerged } from './cancel-merged'
 import { failRun } from './fail'
 import { finishInvestigation } from './finish'
 import { loadState } from './load-state'
 import { SECOND } from '../../lib/time'
 
 /** Seconds to wait after the first, second and third failure of a model. */
-export const MODEL_BACK_OFF = [2, 8, 30] as const
+const MODEL_BACK_OFF = [2, 8, 30] as const
 
 export async function investigateOnce(
   executor: Executor,
@@ -23,7 +24,11 @@ export async function investigateOnce(
     await failRun(executor, held, { state: 'failed', code: 'internal', detail: 'the incident is gone' })
     return { kind: 'over' }
   }
-  const { state, allEvidence } = loaded
+  const { state, incident, allEvidence } = loaded
+  if (incident.status === 'merged') {
+    await cancelMerged(executor, held, incident)
+    return { kind: 'over' }
+  }
   const outcome = await takeStep(state, depsOf(executor, state.incident.id, signal), executor.model)
   if (!outcome.ok) return afterModelFailure(executor, held, outcome)
   const { result } = outcome

@@ -8,18 +8,31 @@ import {
   type StoredMessage,
 } from '../../agent/run/state'
 import type { ToolErrorCode } from '../../agent/evidence'
+import { SECOND } from '../../lib/time'
 import { incidentFacts } from '../../store/agent-reads'
 import type { EvidenceRow, RunRow } from '../../store/run-rows'
 import { readRunState } from '../../store/runs'
 import type { TenantDb } from '../../store/tenant-db'
+import { investigationFrom } from '../investigation-settings'
 
 /** What the next step of this run sees: exactly what was committed. Null when its incident is gone. */
 export async function loadState(db: TenantDb, run: RunRow) {
   const checkpoint = checkpointSchema.parse(run.checkpoint)
-  const [evidence, messages, updates, [incident]] = await readRunState(db, run, checkpoint.contextCursor)
+  const [newest, messages, updates, [incident], [settings]] = await readRunState(
+    db,
+    run,
+    checkpoint.contextCursor,
+  )
+  const evidence = newest.toReversed()
   if (incident === undefined) return null
+  const allowed = investigationFrom(settings?.investigation)
   const state: RunState = {
     runId: run.id,
+    limits: {
+      modelTurns: allowed.maxModelTurns,
+      toolCalls: allowed.maxInternalToolCalls,
+      endsAt: (run.startedAt ?? run.createdAt) + allowed.maxRunSeconds * SECOND,
+    },
     incident: incidentFacts(incident),
     step: stepOf(run.step),
     iteration: run.iteration,

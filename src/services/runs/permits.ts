@@ -2,16 +2,14 @@
 import { rankOf } from '../../alerts/severity'
 import type { Severity } from '../../alerts/canonical'
 import { MINUTE, SECOND } from '../../lib/time'
-import { deferRun, permitFacts, runById, skipRun } from '../../store/runs'
+import { releaseSession } from '../../store/chat-sessions'
+import type { RunRow } from '../../store/run-rows'
+import { deferRun, finishEffect, permitFacts, runById, skipRun } from '../../store/runs'
 import type { TenantDb } from '../../store/tenant-db'
+import { investigationFrom, type InvestigationSettings } from '../investigation-settings'
 import { claimNow, isOver, type Claim } from './lease'
 
-export interface Limits {
-  readonly maxConcurrentRuns: number
-  readonly startsPer5Min: number
-}
-
-export const DEFAULT_LIMITS: Limits = { maxConcurrentRuns: 3, startsPer5Min: 5 }
+type Limits = Pick<InvestigationSettings, 'maxConcurrentRuns' | 'startsPer5Min'>
 
 const SPAN = 5 * MINUTE
 const LEAST_WAIT = 10 * SECOND
@@ -40,7 +38,8 @@ export interface Standing {
   readonly limits: Limits
 }
 
-const isManual = (run: Waiting): boolean => run.trigger === 'manual' || run.trigger === 'retry'
+const isManual = (run: Pick<Waiting, 'trigger'>): boolean =>
+  run.trigger === 'manual' || run.trigger === 'retry'
 
 /** Which of the waiting may start at this moment, in order. */
 export function startable<W extends Waiting>(
@@ -58,11 +57,15 @@ export function startable<W extends Waiting>(
   })
 }
 
-/** When a run that may not start now can next hope to. */
-export function nextChance({ running, starts, limits }: Standing, now: number): number {
-  const [oldest] = starts
-  const byStarts = starts.length >= limits.startsPer5Min && oldest !== undefined ? oldest + SPAN : now
-  return Math.max(now + LEAST_WAIT, running >= limits.maxConcurrentRuns ? now : byStarts)
+/**
+ * When a run that may not start now can next hope to, with so many automatic ones before it. Each start bars the one that
+ * comes a full allowance later for five minutes, so the earliest times follow from those known.
+ */
+export function nextChance({ starts, limits }: Standing, ahead: number, now: number): number {
+  const times = [...starts]
+  for (let turn = 0; turn <= ahead; turn++)
+    times.push(Math.max(now, (times.at(-limits.startsPer5Min) ?? 0) + SPAN))
+  return Math.max(now + LEAST_WAIT, times.at(-1) ?? now)
 }
 
 /** Claims a queued investigation if it is its turn, else says when to ask again. */
@@ -71,21 +74,20 @@ export async function claimWithPermit(
   runId: string,
   owner: string,
   now: number,
-  limits: Limits = DEFAULT_LIMITS,
 ): Promise<Claim> {
   const [run] = await runById(db, runId)
   if (run === undefined || isOver(run)) return { kind: 'over' }
   if (run.state !== 'queued') return claimNow(db, run, owner, now)
-  const { standing, waiting } = await stand(db, now, limits)
+  const { standing, waiting, enabled } = await stand(db, now)
   const own = waiting.find(({ id }) => id === runId)
-  if (own?.startDelayed === true && own.incidentStatus === 'resolved') {
-    await skipRun(db, runId, 'resolved_before_start', now)
-    return { kind: 'over' }
-  }
+  if (own?.startDelayed === true && own.incidentStatus === 'resolved')
+    return skip(db, run, 'resolved_before_start', now)
+  if (!enabled && !isManual(run)) return skip(db, run, 'disabled', now)
   if (own?.startDelayed === true && (run.notBefore ?? 0) > now)
     return { kind: 'wait', until: run.notBefore ?? now }
   if (!startable(waiting.filter(isDue(now)), standing, now).some(({ id }) => id === runId)) {
-    const until = nextChance(standing, now)
+    const line = inOrder(waiting.filter(isDue(now)), now).filter((other) => !isManual(other))
+    const until = isManual(run) ? now + LEAST_WAIT : nextChance(standing, placeOf(line, runId), now)
     await deferRun(db, runId, until)
     return { kind: 'wait', until }
   }
@@ -94,25 +96,38 @@ export async function claimWithPermit(
   return claimNow(db, run, owner, now)
 }
 
+/** Ends a run that never began, and the waiting of its thread. */
+async function skip(db: TenantDb, run: RunRow, reason: string, now: number): Promise<Claim> {
+  await db.commit([
+    skipRun(db, run.id, reason, now),
+    db.ensureChanged(),
+    releaseSession(db, run.sessionId, run.id, 'completed', 0, now),
+    finishEffect(db, `run:${run.id}`, now),
+  ])
+  return { kind: 'over' }
+}
+
 /** The queued investigations that may start now: they are told when a permit comes back. */
-export async function startableRuns(
-  db: TenantDb,
-  now: number,
-  limits: Limits = DEFAULT_LIMITS,
-): Promise<readonly string[]> {
-  const { standing, waiting } = await stand(db, now, limits)
+export async function startableRuns(db: TenantDb, now: number): Promise<readonly string[]> {
+  const { standing, waiting } = await stand(db, now)
   return startable(waiting.filter(isDue(now)), standing, now).map(({ id }) => id)
 }
 
-async function stand(db: TenantDb, now: number, limits: Limits) {
-  const [[counted], started, queued] = await permitFacts(db, now - SPAN)
+async function stand(db: TenantDb, now: number) {
+  const [[counted], started, queued, [settings]] = await permitFacts(db, now - SPAN, now)
+  const { enabled, ...limits } = investigationFrom(settings?.investigation)
   const starts = started.map(({ startedAt }) => startedAt)
   const standing: Standing = { running: counted?.n ?? 0, starts, limits }
   const waiting = queued.map(({ checkpoint, ...run }) => ({
     ...run,
     startDelayed: checkpoint['startDelayed'] === true,
   }))
-  return { standing, waiting }
+  return { standing, waiting, enabled }
+}
+
+const placeOf = (line: readonly Waiting[], runId: string): number => {
+  const place = line.findIndex(({ id }) => id === runId)
+  return place < 0 ? line.length : place
 }
 
 /** Those in their start delay do not compete yet. */

@@ -112,3 +112,100 @@ CREATE TRIGGER incident_counts_update AFTER UPDATE OF status ON incidents WHEN O
 BEGIN
   UPDATE incident_counts SET investigating = investigating + (NEW.status = 'investigating') - (OLD.status = 'investigating'), analyzed = analyzed + (NEW.status = 'analyzed') - (OLD.status = 'analyzed'), merged = merged + (NEW.status = 'merged') - (OLD.status = 'merged'), resolved = resolved + (NEW.status = 'resolved') - (OLD.status = 'resolved') WHERE org_id = NEW.org_id;
 END;
+--> statement-breakpoint
+CREATE TRIGGER audit_number AFTER INSERT ON audit_log
+BEGIN
+  INSERT INTO audit_heads (org_id, last_seq) VALUES (coalesce(NEW.org_id, ''), 1) ON CONFLICT (org_id) DO UPDATE SET last_seq = last_seq + 1;
+  UPDATE audit_log SET seq = (SELECT last_seq FROM audit_heads WHERE org_id = coalesce(NEW.org_id, '')), prev_hash = NULL, hash = NULL WHERE id = NEW.id;
+END;
+--> statement-breakpoint
+CREATE TRIGGER guard_access_tokens_scope_insert BEFORE INSERT ON access_tokens WHEN NEW.scope NOT IN ('read', 'write')
+BEGIN SELECT RAISE(ABORT, 'value of access_tokens.scope is not allowed'); END;
+--> statement-breakpoint
+CREATE TRIGGER guard_access_tokens_scope_update BEFORE UPDATE OF scope ON access_tokens WHEN NEW.scope NOT IN ('read', 'write')
+BEGIN SELECT RAISE(ABORT, 'value of access_tokens.scope is not allowed'); END;
+--> statement-breakpoint
+CREATE TRIGGER guard_invitations_role_insert BEFORE INSERT ON invitations WHEN NEW.role NOT IN ('admin', 'editor', 'viewer')
+BEGIN SELECT RAISE(ABORT, 'value of invitations.role is not allowed'); END;
+--> statement-breakpoint
+CREATE TRIGGER guard_invitations_role_update BEFORE UPDATE OF role ON invitations WHEN NEW.role NOT IN ('admin', 'editor', 'viewer')
+BEGIN SELECT RAISE(ABORT, 'value of invitations.role is not allowed'); END;
+--> statement-breakpoint
+CREATE TRIGGER guard_invitations_state_insert BEFORE INSERT ON invitations WHEN NEW.state NOT IN ('pending', 'accepted', 'declined', 'cancelled')
+BEGIN SELECT RAISE(ABORT, 'value of invitations.state is not allowed'); END;
+--> statement-breakpoint
+CREATE TRIGGER guard_invitations_state_update BEFORE UPDATE OF state ON invitations WHEN NEW.state NOT IN ('pending', 'accepted', 'declined', 'cancelled')
+BEGIN SELECT RAISE(ABORT, 'value of invitations.state is not allowed'); END;
+--> statement-breakpoint
+CREATE TRIGGER guard_idempotency_keys_state_insert BEFORE INSERT ON idempotency_keys WHEN NEW.state NOT IN ('running', 'done')
+BEGIN SELECT RAISE(ABORT, 'value of idempotency_keys.state is not allowed'); END;
+--> statement-breakpoint
+CREATE TRIGGER guard_idempotency_keys_state_update BEFORE UPDATE OF state ON idempotency_keys WHEN NEW.state NOT IN ('running', 'done')
+BEGIN SELECT RAISE(ABORT, 'value of idempotency_keys.state is not allowed'); END;
+--> statement-breakpoint
+-- Text search over what lists show of an incident. The organisation is a word of its own, so that one tenant's search never walks another's.
+CREATE VIRTUAL TABLE incident_search USING fts5(org_id, alert_title, alert_service, run_summary, manual_summary, content='incidents', content_rowid='rowid', tokenize='unicode61 remove_diacritics 2', prefix='3');
+--> statement-breakpoint
+CREATE TRIGGER incident_search_insert AFTER INSERT ON incidents
+BEGIN
+  INSERT INTO incident_search (rowid, org_id, alert_title, alert_service, run_summary, manual_summary)
+  VALUES (NEW.rowid, replace(NEW.org_id, '-', ''), NEW.alert_title, NEW.alert_service, NEW.run_summary, NEW.manual_summary);
+END;
+--> statement-breakpoint
+CREATE TRIGGER incident_search_update AFTER UPDATE OF alert_title, alert_service, run_summary, manual_summary ON incidents
+WHEN OLD.alert_title <> NEW.alert_title OR OLD.alert_service IS NOT NEW.alert_service OR OLD.run_summary IS NOT NEW.run_summary OR OLD.manual_summary IS NOT NEW.manual_summary
+BEGIN
+  INSERT INTO incident_search (incident_search, rowid, org_id, alert_title, alert_service, run_summary, manual_summary)
+  VALUES ('delete', OLD.rowid, replace(OLD.org_id, '-', ''), OLD.alert_title, OLD.alert_service, OLD.run_summary, OLD.manual_summary);
+  INSERT INTO incident_search (rowid, org_id, alert_title, alert_service, run_summary, manual_summary)
+  VALUES (NEW.rowid, replace(NEW.org_id, '-', ''), NEW.alert_title, NEW.alert_service, NEW.run_summary, NEW.manual_summary);
+END;
+--> statement-breakpoint
+CREATE TRIGGER incident_search_delete AFTER DELETE ON incidents
+BEGIN
+  INSERT INTO incident_search (incident_search, rowid, org_id, alert_title, alert_service, run_summary, manual_summary)
+  VALUES ('delete', OLD.rowid, replace(OLD.org_id, '-', ''), OLD.alert_title, OLD.alert_service, OLD.run_summary, OLD.manual_summary);
+END;
+--> statement-breakpoint
+CREATE TRIGGER incident_tallies_insert AFTER INSERT ON incidents WHEN NEW.status <> 'merged'
+BEGIN
+  INSERT INTO incident_tallies (org_id, kind, value, n)
+  SELECT NEW.org_id, column1, column2, 1 FROM (SELECT 'severity' AS column1, NEW.severity AS column2 UNION ALL SELECT 'source', NEW.source_type UNION ALL SELECT 'service', NEW.alert_service) WHERE column2 IS NOT NULL
+  ON CONFLICT (org_id, kind, value) DO UPDATE SET n = n + 1;
+END;
+--> statement-breakpoint
+CREATE TRIGGER incident_tallies_update AFTER UPDATE OF status, severity, alert_service ON incidents
+WHEN (OLD.status = 'merged') <> (NEW.status = 'merged') OR OLD.severity <> NEW.severity OR OLD.alert_service IS NOT NEW.alert_service
+BEGIN
+  UPDATE incident_tallies SET n = n - 1
+  WHERE OLD.status <> 'merged' AND org_id = OLD.org_id AND (kind, value) IN (VALUES ('severity', OLD.severity), ('source', OLD.source_type), ('service', OLD.alert_service));
+  INSERT INTO incident_tallies (org_id, kind, value, n)
+  SELECT NEW.org_id, column1, column2, 1 FROM (SELECT 'severity' AS column1, NEW.severity AS column2 UNION ALL SELECT 'source', NEW.source_type UNION ALL SELECT 'service', NEW.alert_service) WHERE column2 IS NOT NULL AND NEW.status <> 'merged'
+  ON CONFLICT (org_id, kind, value) DO UPDATE SET n = n + 1;
+END;
+--> statement-breakpoint
+-- What the picture of an incident is drawn from has changed: its watchers are told in the same batch, whoever changed it.
+CREATE TRIGGER incident_visualization AFTER UPDATE OF version ON incidents
+WHEN OLD.version <> NEW.version AND (OLD.correlated_alert_count <> NEW.correlated_alert_count OR OLD.open_alert_count <> NEW.open_alert_count OR OLD.affected_services <> NEW.affected_services OR OLD.status <> NEW.status OR OLD.run_summary IS NOT NEW.run_summary)
+BEGIN
+  INSERT INTO feed_events (org_id, incident_id, wide, event)
+  VALUES (NEW.org_id, NEW.id, 0, json_object('type', 'visualization', 'version', NEW.version + coalesce((SELECT topology_version - 1 FROM organization_settings WHERE org_id = NEW.org_id), 0)));
+END;
+--> statement-breakpoint
+CREATE TRIGGER guard_postmortems_state_insert BEFORE INSERT ON postmortems WHEN NEW.state NOT IN ('generating', 'ready', 'failed')
+BEGIN SELECT RAISE(ABORT, 'value of postmortems.state is not allowed'); END;
+--> statement-breakpoint
+CREATE TRIGGER guard_postmortems_state_update BEFORE UPDATE OF state ON postmortems WHEN NEW.state NOT IN ('generating', 'ready', 'failed')
+BEGIN SELECT RAISE(ABORT, 'value of postmortems.state is not allowed'); END;
+--> statement-breakpoint
+CREATE TRIGGER guard_incident_feedback_type_insert BEFORE INSERT ON incident_feedback WHEN NEW.feedback_type NOT IN ('helpful', 'not_helpful')
+BEGIN SELECT RAISE(ABORT, 'value of incident_feedback.feedback_type is not allowed'); END;
+--> statement-breakpoint
+-- A suggestion that a chat carries out is done, or has failed, when the chat's run ends, however it ends.
+CREATE TRIGGER suggestion_execution AFTER UPDATE OF state ON runs
+WHEN NEW.kind = 'chat' AND NEW.incident_id IS NOT NULL AND OLD.state IN ('queued', 'leased', 'running') AND NEW.state IN ('succeeded', 'failed', 'timeout', 'cancelled')
+BEGIN
+  UPDATE incident_suggestions SET execution_status = CASE WHEN NEW.state = 'succeeded' THEN 'completed' ELSE 'failed' END,
+    executed_at = CASE WHEN NEW.state = 'succeeded' THEN coalesce(executed_at, NEW.ended_at) ELSE executed_at END
+  WHERE incident_id = NEW.incident_id AND org_id = NEW.org_id AND execution_session_id = NEW.session_id AND execution_status = 'in_progress';
+END;

@@ -1,0 +1,137 @@
+/** PagerDuty: an API token that somebody pasted, or a login with rotating refresh tokens. */
+import * as z from 'zod'
+import { optional, text } from '../../lib/fields'
+import { headerAccess, headersOf, type Access } from '../access'
+import { ask } from '../ask'
+import { connector, type Candidate, type Minted, type VendorCtx } from '../connector'
+import { alsoNamed } from '../form'
+import { mapOk, ok, type Outcome } from '../outcome'
+import { numberOf } from '../paging'
+import { withQuery } from '../read'
+import { settingOf } from '../settings'
+import { ACCEPT, API, details, settings } from './details'
+import { operations } from './operations'
+import { prove } from './prove'
+
+const CLIENT = { id: 'PAGERDUTY_CLIENT_ID', secret: 'PAGERDUTY_CLIENT_SECRET' } as const
+const TOKEN_URL = 'https://app.pagerduty.com/oauth/token'
+const HOUR_MS = 3_600_000
+const PAGE = 100
+
+const secret = z.discriminatedUnion('authType', [
+  z.object({ authType: z.literal('api_token'), token: z.string() }),
+  z.object({ authType: z.literal('oauth'), refreshToken: z.string() }),
+])
+type Secret = z.infer<typeof secret>
+
+const form = alsoNamed(
+  { apiToken: 'token', api_token: 'token', display_name: 'displayName' },
+  z.object({
+    token: text({ error: 'Token required', max: 500 }),
+    displayName: optional(text({ error: 'Invalid displayName', max: 200 })),
+  }),
+)
+
+const granted = z.object({
+  access_token: z.string().min(1),
+  refresh_token: z.string().min(1).nullish(),
+  expires_in: z.number().positive(),
+})
+const services = z.object({
+  services: z.array(z.object({ id: z.string(), name: z.string(), status: z.string().nullish() })),
+  more: z.boolean(),
+})
+
+export const pagerduty = connector({
+  id: 'pagerduty',
+  name: 'PagerDuty',
+  category: 'incident',
+  kinds: ['api_key', 'oauth_code'],
+  multiAccount: false,
+  hosts: ['api.pagerduty.com', 'app.pagerduty.com'],
+  alertSource: 'pagerduty',
+  revokeHint: 'Delete the API token in PagerDuty, or remove the application from your user settings there.',
+  summary: ['authType'],
+  original: { prefixes: ['/pagerduty'], unauthorized: true },
+  form: {
+    schema: form,
+    read: ({ token, displayName }) =>
+      ok({
+        secret: { authType: 'api_token', token },
+        settings: { authType: 'api_token', displayName: displayName ?? null },
+      }),
+  },
+  oauth: {
+    endpoints: { authorize: 'https://app.pagerduty.com/oauth/authorize', token: TOKEN_URL },
+    client: () => CLIENT,
+    clientAuth: 'form',
+    body: 'form',
+    pkce: true,
+    openid: null,
+    scopes: () => ['openid', 'users.read', 'incidents.read', 'services.read'],
+    requiredScopes: [],
+    redirect: { base: 'api', path: '/pagerduty/oauth/callback' },
+    needsRefreshToken: true,
+    read: ({ refreshToken }, _endpoint, stored) => {
+      const kept = stored?.authType === 'oauth' ? stored.refreshToken : null
+      const token = refreshToken ?? kept
+      return token === null
+        ? { kind: 'credential_refused' }
+        : ok({
+            secret: { authType: 'oauth', refreshToken: token },
+            settings: { authType: 'oauth', displayName: null },
+          })
+    },
+  },
+  secret,
+  settings,
+  details,
+  prove: (ctx, { settings }, access) => prove<Secret>(ctx, settings, access),
+  access: {
+    kind: 'minted',
+    mint: async (ctx, candidate) => mint(ctx, candidate),
+  },
+  resources: async (ctx, { access }, cursor) => {
+    const offset = numberOf(cursor, 0)
+    const url = withQuery(`${API}/services`, { limit: PAGE, offset })
+    return mapOk(await ask(ctx.fetch, url, { headers: headersOf(access) }, services), (found) => ({
+      resources: found.services.map(({ id, name, status }) => ({
+        id,
+        name,
+        type: 'service',
+        details: { status: status ?? null },
+      })),
+      nextCursor: found.more ? String(offset + PAGE) : null,
+    }))
+  },
+  operations,
+})
+
+const accessWith = (authorization: string): Access => headerAccess({ authorization, accept: ACCEPT })
+
+async function mint(
+  ctx: VendorCtx,
+  { secret }: Candidate<Secret, unknown>,
+): Promise<Outcome<Minted<Secret>>> {
+  // An API token is as good as it will ever be: there is nobody to ask.
+  if (secret.authType === 'api_token')
+    return ok({ access: accessWith(`Token token=${secret.token}`), expiresAt: ctx.now() + HOUR_MS })
+  const [id, key] = [settingOf(ctx.settings, CLIENT.id), settingOf(ctx.settings, CLIENT.secret)]
+  if (id === null || key === null) return { kind: 'vendor_error' }
+  const body = new URLSearchParams({
+    grant_type: 'refresh_token',
+    refresh_token: secret.refreshToken,
+    client_id: id,
+    client_secret: key,
+  })
+  const expired = { kind: 'expired' } as const
+  const init = { method: 'POST', headers: { accept: 'application/json' }, body } as const
+  const refreshed = await ask(ctx.fetch, TOKEN_URL, init, granted, { 400: expired, 401: expired })
+  return mapOk(refreshed, ({ access_token, refresh_token, expires_in }) => ({
+    access: accessWith(`Bearer ${access_token}`),
+    expiresAt: ctx.now() + expires_in * 1000,
+    ...(refresh_token == null
+      ? {}
+      : { rotated: { authType: 'oauth' as const, refreshToken: refresh_token } }),
+  }))
+}

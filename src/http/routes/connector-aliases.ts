@@ -1,0 +1,108 @@
+/**
+ * Paths of the original product with the common shape: connect, status and disconnect below a provider's prefix. They are
+ * thin: the verbs are those of the uniform family. Providers with shapes of their own have a route file each.
+ */
+import { Hono } from 'hono'
+import * as z from 'zod'
+import { connectors as registry } from '../../connectors'
+import type { Connector, OriginalPaths } from '../../connectors/connector'
+import { isoOrNull } from '../../lib/time'
+import { connectAccount } from '../../services/connectors/connect'
+import { disconnect } from '../../services/connectors/disconnect'
+import { readStatus, type ProviderStatus } from '../../services/connectors/status'
+import { showDisconnected } from '../answers/connectors'
+import { endpoint } from '../endpoint'
+import type { App } from '../env'
+import { body, query } from '../input'
+import { connectorPorts } from '../middleware/tenant'
+import { checkNamedUser } from '../same-user'
+import { connectErrors, SMALL } from './connectors'
+
+const connected = z.looseObject({ success: z.literal(true) })
+const status = z.looseObject({ connected: z.boolean() })
+const gone = z.looseObject({ success: z.literal(true), message: z.string() })
+
+export const connectorAliases = new Hono<App>()
+
+for (const connector of registry)
+  if (connector.original !== undefined) mount(connectorAliases, connector, connector.original)
+
+function mount(app: Hono<App>, connector: Connector, original: OriginalPaths): void {
+  const { name } = connector
+  for (const prefix of original.prefixes) {
+    app.post(
+      `${prefix}/connect`,
+      endpoint({
+        summary: `Connect ${name}`,
+        who: 'editor',
+        bucket: 'default',
+        alsoCounts: 'connect',
+        maxBodyBytes: SMALL,
+        answers: { 200: connected },
+        errors: connectErrors,
+        failure: `Failed to store ${name} credentials`,
+      }),
+      body(z.looseObject({})),
+      async (c) => {
+        checkNamedUser(c, c.req.valid('json'))
+        const made = await connectAccount(c.var.ctx, connectorPorts(c), connector, c.req.valid('json'), true)
+        const details = made.kind === 'connection' ? made.connection.publicJson : {}
+        return c.json({ success: true, ...(original.connected ?? same)(details) })
+      },
+    )
+    app.get(
+      `${prefix}/status`,
+      endpoint({
+        summary: `Whether ${name} is connected`,
+        who: 'viewer',
+        bucket: 'default',
+        answers: { 200: status },
+      }),
+      query(z.object({ validate: z.string().optional() })),
+      async (c) => {
+        const validate = c.req.valid('query').validate === 'true'
+        return c.json(
+          showOriginal(original, await readStatus(c.var.ctx, connectorPorts(c), connector, validate)),
+        )
+      },
+    )
+    app.on(
+      ['POST', 'DELETE'],
+      `${prefix}/disconnect`,
+      endpoint({
+        summary: `Disconnect ${name}`,
+        who: 'editor',
+        bucket: 'default',
+        alsoCounts: 'disconnect',
+        maxBodyBytes: SMALL,
+        answers: { 200: gone },
+      }),
+      async (c) => {
+        const ended = await disconnect(c.var.ctx, connectorPorts(c), connector, null)
+        return c.json({
+          ...showDisconnected(ended),
+          ...original.disconnected?.(ended.disconnected.length),
+        })
+      },
+    )
+  }
+}
+
+const same = (details: Readonly<Record<string, unknown>>) => details
+
+/** `connected: false` alone when there is nothing, with a sentence when the stored state is an error. */
+function showOriginal(original: OriginalPaths, it: ProviderStatus): z.infer<typeof status> {
+  const row = it.connections.find((connection) => connection.status === 'connected')
+  if (row !== undefined)
+    return {
+      connected: true,
+      ...(original.status ?? same)(row.publicJson),
+      validatedAt: isoOrNull(row.lastVerifiedAt),
+    }
+  if (it.connected) return { connected: true }
+  if (it.status !== 'error') return { connected: false }
+  return {
+    connected: false,
+    ...(original.broken ?? { error: 'The stored credential no longer works. Please reconnect.' }),
+  }
+}

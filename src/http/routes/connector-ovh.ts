@@ -1,0 +1,156 @@
+/** OVHcloud's login, status and disconnect on the paths of the original product. */
+import { Hono } from 'hono'
+import * as z from 'zod'
+import { ovh } from '../../connectors/ovh'
+import { details, REGIONS } from '../../connectors/ovh/details'
+import { AppError } from '../../lib/errors'
+import { text } from '../../lib/fields'
+import { loginError, type LoginResult } from '../../services/connectors/complete-login'
+import { disconnect } from '../../services/connectors/disconnect'
+import { initiateInput } from '../../services/connectors/ovh'
+import { readStatus } from '../../services/connectors/status'
+import { disconnectAnswer, showDisconnected } from '../answers/connectors'
+import { endpoint } from '../endpoint'
+import type { App, AppContext } from '../env'
+import { body } from '../input'
+import { countCallback } from '../middleware/attempts'
+import { connectorPorts } from '../middleware/tenant'
+import { pageAfter } from '../oauth-browser'
+import { beginOriginal, finishOriginal, finishPosted } from '../original-login'
+import { complete, SMALL } from './connectors'
+
+const BASE = '/ovh_api/ovh'
+const MISSING = 'Missing code or state parameter'
+
+export const connectorOvh = new Hono<App>()
+  .post(
+    `${BASE}/oauth2/initiate`,
+    endpoint({
+      summary: 'Begin a login at OVHcloud',
+      who: 'editor',
+      bucket: 'default',
+      alsoCounts: 'connect',
+      maxBodyBytes: SMALL,
+      answers: { 200: z.object({ authorizationUrl: z.url(), state: z.string() }) },
+      errors: ['validation_failed', 'provider_not_configured'],
+    }),
+    body(initiateInput),
+    async (c) => {
+      const { endpoint, projectId = null } = c.req.valid('json')
+      const { client } = REGIONS[endpoint]
+      const ports = connectorPorts(c)
+      if (ports.setting(client.id) === null || ports.setting(client.secret) === null)
+        throw new AppError('provider_not_configured', `OAuth2 not configured for ${endpoint}`, {
+          body: { hint: `Set ${client.id} and ${client.secret} on this deployment.` },
+        })
+      const authorizationUrl = await beginOriginal(c, ovh, { endpoint, note: projectId })
+      return c.json({ authorizationUrl, state: new URL(authorizationUrl).searchParams.get('state') ?? '' })
+    },
+  )
+  .get(
+    `${BASE}/oauth2/callback`,
+    endpoint({
+      summary: 'Where OVHcloud sends the browser after a login',
+      who: 'public',
+      bucket: null,
+      answers: { 302: null },
+      errors: ['rate_limited'],
+    }),
+    async (c) => {
+      await countCallback(c)
+      return c.redirect(afterLogin(c, await finishOriginal(c, ovh)))
+    },
+  )
+  .post(
+    `${BASE}/oauth2/callback`,
+    endpoint({
+      summary: 'Complete a login at OVHcloud with what the browser brought back',
+      who: 'editor',
+      bucket: 'default',
+      alsoCounts: 'connect',
+      maxBodyBytes: SMALL,
+      answers: {
+        200: z.object({
+          status: z.literal('success'),
+          message: z.string(),
+          endpoint: z.string(),
+          hasRefreshToken: z.literal(true),
+          expiresIn: z.number().nullable(),
+        }),
+      },
+      errors: ['validation_failed', 'oauth_state_invalid', 'credential_refused', 'upstream_error'],
+    }),
+    body(z.object({ code: text({ error: MISSING, max: 2000 }), state: text({ error: MISSING, max: 500 }) })),
+    async (c) => {
+      const result = complete(await finishPosted(c, ovh, c.req.valid('json')))
+      if (result.kind === 'failed')
+        throw result.reason === 'invalid_state'
+          ? new AppError('oauth_state_invalid', 'Invalid or expired state token')
+          : loginError(result.reason)
+      return c.json({
+        status: 'success' as const,
+        message: 'OVHcloud connected successfully',
+        endpoint: result.kind === 'connected' ? result.connection.accountId : '',
+        hasRefreshToken: true as const,
+        // Access tokens are fetched when somebody needs one; that of the login is not kept.
+        expiresIn: null,
+      })
+    },
+  )
+  .get(
+    `${BASE}/status`,
+    endpoint({
+      summary: 'Whether OVHcloud is connected',
+      who: 'viewer',
+      bucket: 'default',
+      answers: {
+        200: z.object({ connected: z.boolean(), endpoint: z.string().nullable(), hasProjects: z.boolean() }),
+      },
+    }),
+    async (c) => {
+      const validate = c.req.query('validate') === 'true'
+      const { connected, connections } = await readStatus(c.var.ctx, connectorPorts(c), ovh, validate)
+      const row = connections.find(({ status }) => status === 'connected')
+      return c.json({
+        connected,
+        ...(row === undefined ? { endpoint: null, hasProjects: false } : details.parse(row.publicJson)),
+      })
+    },
+  )
+  .on(
+    ['POST', 'DELETE'],
+    `${BASE}/disconnect`,
+    endpoint({
+      summary: 'Disconnect OVHcloud',
+      who: 'editor',
+      bucket: 'default',
+      alsoCounts: 'disconnect',
+      maxBodyBytes: SMALL,
+      answers: { 200: disconnectAnswer.extend({ status: z.literal('disconnected') }) },
+    }),
+    async (c) => {
+      const ended = await disconnect(c.var.ctx, connectorPorts(c), ovh, null)
+      return c.json({ ...showDisconnected(ended), status: 'disconnected' as const })
+    },
+  )
+
+const REASONS: Readonly<Record<string, string>> = {
+  invalid_state: 'invalid_state',
+  access_denied: 'access_denied',
+  exchange_failed: 'token_exchange_failed',
+  no_refresh_token: 'token_exchange_failed',
+  upstream_error: 'network_error',
+}
+
+function afterLogin(c: AppContext, result: LoginResult): string {
+  const ports = connectorPorts(c)
+  if (result.kind !== 'incomplete' && result.origin?.style === 'uniform')
+    return pageAfter(ports, ovh.id, result)
+  const isDone = result.kind === 'connected' || result.kind === 'pending'
+  const url = new URL(isDone ? '/chat' : '/ovh/onboarding', `${ports.frontendBase}/`)
+  if (isDone) url.searchParams.set('login', 'ovh_success')
+  if (result.kind === 'pending') url.searchParams.set('task_id', result.ticket)
+  if (result.kind === 'incomplete') url.searchParams.set('error', 'missing_params')
+  if (result.kind === 'failed') url.searchParams.set('error', REASONS[result.reason] ?? 'callback_failed')
+  return url.href
+}

@@ -1,0 +1,190 @@
+/** Slack on the paths of the original product. */
+import { Hono } from 'hono'
+import * as z from 'zod'
+import { slack } from '../../connectors/slack'
+import { details } from '../../connectors/slack/details'
+import { iso } from '../../lib/time'
+import type { LoginResult } from '../../services/connectors/complete-login'
+import { disconnect } from '../../services/connectors/disconnect'
+import {
+  chooseIncidentsChannel,
+  incidentsChannelInput,
+  incidentsChannelName,
+  listChannels,
+} from '../../services/connectors/slack'
+import { readStatus } from '../../services/connectors/status'
+import { disconnectAnswer, showDisconnected } from '../answers/connectors'
+import { endpoint } from '../endpoint'
+import type { App, AppContext } from '../env'
+import { body } from '../input'
+import { countCallback } from '../middleware/attempts'
+import { connectorPorts } from '../middleware/tenant'
+import { pageAfter } from '../oauth-browser'
+import { beginOriginal, finishOriginal } from '../original-login'
+import { SMALL } from './connectors'
+
+const text = z.string().nullable()
+const shown = z.object({
+  connected: z.literal(true),
+  team_name: text,
+  user_name: text,
+  team_id: text,
+  team_url: text,
+  connected_at: z.iso.datetime(),
+  incidents_channel_name: text,
+})
+const none = z.object({ connected: z.literal(false), error: z.string().optional() })
+
+const callback = endpoint({
+  summary: 'Where Slack sends the browser after a login',
+  who: 'public',
+  bucket: null,
+  maxBodyBytes: SMALL,
+  anyContentType: true,
+  answers: { 302: null },
+  errors: ['rate_limited'],
+})
+
+const back = async (c: AppContext): Promise<Response> => {
+  await countCallback(c)
+  return c.redirect(afterLogin(c, await finishOriginal(c, slack)))
+}
+
+export const connectorSlack = new Hono<App>()
+  .get(
+    '/slack',
+    endpoint({
+      summary: 'Whether Slack is connected',
+      who: 'viewer',
+      bucket: 'default',
+      answers: { 200: z.union([shown, none]) },
+    }),
+    async (c) => {
+      const ports = connectorPorts(c)
+      const status = await readStatus(c.var.ctx, ports, slack, c.req.query('validate') === 'true')
+      const row = status.connections.find((it) => it.status === 'connected')
+      if (row === undefined)
+        return c.json(
+          status.status === 'error'
+            ? { connected: false as const, error: 'Slack access has ended. Please reconnect.' }
+            : { connected: false as const },
+        )
+      return c.json({
+        connected: true as const,
+        ...details.parse(row.publicJson),
+        connected_at: iso(row.createdAt),
+        incidents_channel_name: await incidentsChannelName(c.var.ctx, row.id),
+      })
+    },
+  )
+  .post(
+    '/slack',
+    endpoint({
+      summary: 'Begin a login at Slack',
+      who: 'editor',
+      bucket: 'default',
+      alsoCounts: 'connect',
+      maxBodyBytes: SMALL,
+      answers: { 200: z.object({ oauth_url: z.url(), message: z.string() }) },
+      errors: ['provider_not_configured'],
+    }),
+    async (c) =>
+      c.json({ oauth_url: await beginOriginal(c, slack), message: 'Redirect to Slack for authentication' }),
+  )
+  .get('/slack/callback', callback, back)
+  .post('/slack/callback', callback, back)
+  .delete(
+    '/slack',
+    endpoint({
+      summary: 'Disconnect Slack',
+      who: 'editor',
+      bucket: 'default',
+      alsoCounts: 'disconnect',
+      maxBodyBytes: SMALL,
+      answers: { 200: disconnectAnswer },
+    }),
+    async (c) => {
+      const ended = await disconnect(c.var.ctx, connectorPorts(c), slack, null)
+      return c.json({ ...showDisconnected(ended), message: 'Slack workspace disconnected' })
+    },
+  )
+  .get(
+    '/slack/channels',
+    endpoint({
+      summary: 'Public channels of the workspace',
+      who: 'viewer',
+      bucket: 'default',
+      answers: {
+        200: z.object({
+          channels: z.array(
+            z.object({ id: z.string(), name: z.string(), is_private: z.boolean(), is_member: z.boolean() }),
+          ),
+        }),
+      },
+      errors: [
+        'not_connected',
+        'reconnect_required',
+        'insufficient_permission',
+        'vendor_rate_limited',
+        'upstream_error',
+      ],
+    }),
+    async (c) => {
+      const found = await listChannels(c.var.ctx, connectorPorts(c))
+      return c.json({
+        channels: found.map(({ id, name, is_private, is_member }) => ({
+          id,
+          name,
+          is_private: is_private ?? false,
+          is_member: is_member ?? false,
+        })),
+      })
+    },
+  )
+  .post(
+    '/slack/incidents-channel',
+    endpoint({
+      summary: 'Join or create the channel for incidents',
+      who: 'editor',
+      bucket: 'default',
+      maxBodyBytes: SMALL,
+      answers: {
+        200: z.object({ success: z.literal(true), channel_id: z.string(), channel_name: z.string() }),
+      },
+      errors: [
+        'validation_failed',
+        'not_connected',
+        'reconnect_required',
+        'insufficient_permission',
+        'vendor_rate_limited',
+        'upstream_error',
+      ],
+    }),
+    body(incidentsChannelInput),
+    async (c) => {
+      const { id, name } = await chooseIncidentsChannel(c.var.ctx, connectorPorts(c), c.req.valid('json'))
+      return c.json({ success: true as const, channel_id: id, channel_name: name })
+    },
+  )
+
+const REASONS: Readonly<Record<string, string>> = {
+  access_denied: 'access_denied',
+  invalid_state: 'invalid_state',
+  exchange_failed: 'token_exchange_failed',
+  upstream_error: 'token_exchange_failed',
+  no_refresh_token: 'no_token',
+  storage_failed: 'storage_failed',
+}
+
+function afterLogin(c: AppContext, result: LoginResult): string {
+  const ports = connectorPorts(c)
+  if (result.kind !== 'incomplete' && result.origin?.style === 'uniform')
+    return pageAfter(ports, slack.id, result)
+  const isDone = result.kind === 'connected' || result.kind === 'pending'
+  const url = new URL(isDone ? '/slack/manage' : '/', `${ports.frontendBase}/`)
+  url.searchParams.set('slack_auth', isDone ? 'success' : 'failed')
+  if (result.kind === 'pending') url.searchParams.set('task_id', result.ticket)
+  if (result.kind === 'incomplete') url.searchParams.set('error', 'no_code_or_state')
+  if (result.kind === 'failed') url.searchParams.set('error', REASONS[result.reason] ?? 'unexpected_error')
+  return url.href
+}

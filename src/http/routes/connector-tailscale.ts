@@ -1,0 +1,113 @@
+/** Tailscale's tailnet on the paths of the original product: reading only. */
+import { Hono } from 'hono'
+import * as z from 'zod'
+import { tailscale } from '../../connectors/tailscale'
+import { text } from '../../lib/fields'
+import { askConnection } from '../../services/connectors/ask'
+import { connectionOf } from '../../services/connectors/resources'
+import { chooseRoot, readRoot } from '../../services/connectors/root'
+import { endpoint } from '../endpoint'
+import type { App } from '../env'
+import { body } from '../input'
+import { connectorPorts } from '../middleware/tenant'
+import { SMALL } from './connectors'
+
+const BASE = '/tailscale_api/tailscale'
+const reading = { who: 'viewer', bucket: 'default' } as const
+const vendorErrors = [
+  'not_connected',
+  'reconnect_required',
+  'insufficient_permission',
+  'not_found',
+  'vendor_rate_limited',
+  'upstream_error',
+] as const
+
+/** Lists that are the vendor's own, and the operation that reads each. */
+const LISTS = [
+  ['devices', 'list_devices', 'Devices of the tailnet'],
+  ['dns', 'dns_nameservers', 'Name servers of the tailnet'],
+  ['acl', 'access_policy', 'Access policy of the tailnet'],
+  ['settings', 'tailnet_settings', 'Settings of the tailnet'],
+] as const
+
+export const connectorTailscale = new Hono<App>()
+  .get(
+    `${BASE}/tailnets`,
+    endpoint({
+      ...reading,
+      summary: 'The tailnet that is connected',
+      answers: {
+        200: z.object({
+          tailnets: z.array(
+            z.object({
+              id: z.string(),
+              name: z.string(),
+              deviceCount: z.int(),
+              enabled: z.boolean(),
+              isRootTailnet: z.boolean(),
+            }),
+          ),
+        }),
+      },
+      errors: ['not_connected'],
+    }),
+    async (c) => {
+      const row = await connectionOf(c.var.ctx, tailscale, null, true)
+      const root = await readRoot(c.var.ctx, tailscale)
+      const devices = row.publicJson['deviceCount']
+      return c.json({
+        tailnets: [
+          {
+            id: row.accountId,
+            name: row.accountName,
+            deviceCount: typeof devices === 'number' ? devices : 0,
+            enabled: row.status === 'connected',
+            isRootTailnet: root === row.accountId,
+          },
+        ],
+      })
+    },
+  )
+  .get(
+    `${BASE}/root-tailnet`,
+    endpoint({
+      ...reading,
+      summary: 'The root tailnet',
+      answers: { 200: z.object({ tailnetId: z.string().nullable(), hasRootTailnet: z.boolean() }) },
+      errors: ['not_connected'],
+    }),
+    async (c) => {
+      const root = await readRoot(c.var.ctx, tailscale)
+      return c.json({ tailnetId: root, hasRootTailnet: root !== null })
+    },
+  )
+  .post(
+    `${BASE}/root-tailnet`,
+    endpoint({
+      summary: 'Choose the root tailnet',
+      who: 'editor',
+      bucket: 'default',
+      maxBodyBytes: SMALL,
+      answers: {
+        200: z.object({ success: z.literal(true), tailnetId: z.string(), message: z.string() }),
+      },
+      errors: ['validation_failed', 'not_connected'],
+    }),
+    body(z.object({ tailnetId: text({ error: 'tailnetId is required', max: 200 }) })),
+    async (c) => {
+      const { tailnetId } = c.req.valid('json')
+      await chooseRoot(c.var.ctx, tailscale, tailnetId)
+      return c.json({ success: true as const, tailnetId, message: 'Root tailnet saved' })
+    },
+  )
+
+for (const [path, operation, summary] of LISTS)
+  connectorTailscale.get(
+    `${BASE}/${path}`,
+    endpoint({ ...reading, summary, answers: { 200: z.looseObject({}) }, errors: vendorErrors }),
+    async (c) => {
+      const answer = await askConnection(c.var.ctx, connectorPorts(c), tailscale, operation, {})
+      return c.json(z.looseObject({}).catch({}).parse(answer))
+    },
+  )

@@ -1,0 +1,261 @@
+/** Connectors: one family of endpoints for every provider. */
+import { Hono } from 'hono'
+import * as z from 'zod'
+import { connectors as registry, findConnector } from '../../connectors'
+import type { Connector } from '../../connectors/connector'
+import { AppError } from '../../lib/errors'
+import { authorizeInput, beginLogin } from '../../services/connectors/begin-login'
+import { completeLogin, type LoginResult } from '../../services/connectors/complete-login'
+import { connectAccount } from '../../services/connectors/connect'
+import { disconnect } from '../../services/connectors/disconnect'
+import { readJob } from '../../services/connectors/jobs'
+import { listResources, selectionInput, selectResources } from '../../services/connectors/resources'
+import { readAllStatus, readStatus } from '../../services/connectors/status'
+import { jobAnswer, showJob } from '../answers/connector-jobs'
+import {
+  allStatusAnswer,
+  authorizeAnswer,
+  catalogueAnswer,
+  connectAnswer,
+  disconnectAnswer,
+  resourcesAnswer,
+  showAllStatus,
+  showConnection,
+  showConnector,
+  showDisconnected,
+  showLogin,
+  showResources,
+  showStatus,
+  statusAnswer,
+} from '../answers/connectors'
+import { endpoint } from '../endpoint'
+import { idOf, type App, type AppContext } from '../env'
+import { body, query } from '../input'
+import { countCallback } from '../middleware/attempts'
+import { connectorPorts } from '../middleware/tenant'
+import { checkNamedUser } from '../same-user'
+import { bindBrowser, browserOf, pageAfter } from '../oauth-browser'
+
+/** Bodies of connector endpoints are small. */
+export const SMALL = 64 * 1024
+
+export const connectErrors = [
+  'validation_failed',
+  'identity_mismatch',
+  'credential_refused',
+  'insufficient_permission',
+  'no_resources',
+  'egress_blocked',
+  'conflict',
+  'vendor_rate_limited',
+  'upstream_error',
+  'provider_not_configured',
+] as const
+
+const validateQuery = z.object({ validate: z.string().optional() })
+
+/** The provider of the path. @throws AppError unknown_provider */
+const providerOf = (c: AppContext): Connector => {
+  const connector = findConnector(c.req.param('provider') ?? '')
+  if (connector === null) throw new AppError('unknown_provider', 'Unknown provider')
+  return connector
+}
+
+export const connectors = new Hono<App>()
+  .get(
+    '/api/connectors',
+    endpoint({
+      summary: 'Every provider with what its connect form asks for',
+      who: 'viewer',
+      bucket: 'default',
+      answers: { 200: catalogueAnswer },
+    }),
+    (c) => {
+      const ports = connectorPorts(c)
+      return c.json({ connectors: registry.map((connector) => showConnector(ports, connector)) })
+    },
+  )
+  .get(
+    '/api/connectors/status',
+    endpoint({
+      summary: 'Which providers are connected',
+      who: 'viewer',
+      bucket: 'default',
+      answers: { 200: allStatusAnswer },
+    }),
+    query(validateQuery),
+    async (c) => {
+      const validate = c.req.valid('query').validate === 'true'
+      return c.json(showAllStatus(await readAllStatus(c.var.ctx, connectorPorts(c), validate)))
+    },
+  )
+  .get(
+    '/api/connectors/jobs/:id',
+    endpoint({
+      summary: 'How a job of a connection is doing; the first look claims a login',
+      who: 'viewer',
+      bucket: 'poll',
+      ids: { id: { error: 'Task not found', code: 'not_found' } },
+      answers: { 200: jobAnswer },
+      errors: ['not_found'],
+    }),
+    async (c) => c.json(showJob(await readJob(c.var.ctx, connectorPorts(c), idOf(c, 'id')))),
+  )
+  .post(
+    '/api/connectors/:provider/connect',
+    endpoint({
+      summary: 'Connect with a credential, which the provider confirms first',
+      who: 'editor',
+      bucket: 'default',
+      alsoCounts: 'connect',
+      maxBodyBytes: SMALL,
+      answers: { 200: connectAnswer },
+      errors: ['unknown_provider', ...connectErrors],
+    }),
+    body(z.looseObject({})),
+    async (c) => {
+      checkNamedUser(c, c.req.valid('json'))
+      const made = await connectAccount(c.var.ctx, connectorPorts(c), providerOf(c), c.req.valid('json'))
+      return c.json({
+        success: true as const,
+        connection: made.kind === 'connection' ? showConnection(made.connection) : null,
+      })
+    },
+  )
+  .post(
+    '/api/connectors/:provider/authorize',
+    endpoint({
+      summary: 'Begin a login at the provider',
+      who: 'editor',
+      bucket: 'default',
+      alsoCounts: 'connect',
+      maxBodyBytes: SMALL,
+      answers: { 200: authorizeAnswer },
+      errors: ['unknown_provider', 'validation_failed', 'provider_not_configured'],
+    }),
+    body(authorizeInput),
+    async (c) => {
+      const { redirect_after = null, endpoint = null, products = [] } = c.req.valid('json')
+      const login = await beginLogin(c.var.ctx, connectorPorts(c), providerOf(c), {
+        endpoint,
+        origin: { style: 'uniform', redirectAfter: redirect_after, products, note: null },
+      })
+      bindBrowser(c, login)
+      return c.json(showLogin(login))
+    },
+  )
+  .get(
+    '/api/connectors/:provider/callback',
+    endpoint({
+      summary: 'Where the provider sends the browser after a login',
+      who: 'public',
+      bucket: null,
+      answers: { 302: null },
+      errors: ['validation_failed', 'unknown_provider', 'rate_limited'],
+    }),
+    async (c) => {
+      await countCallback(c)
+      const connector = providerOf(c)
+      const result = await finishLogin(c, connector)
+      return c.redirect(pageAfter(connectorPorts(c), connector.id, complete(result)))
+    },
+  )
+  .get(
+    '/api/connectors/:provider/status',
+    endpoint({
+      summary: 'The connections of a provider',
+      who: 'viewer',
+      bucket: 'default',
+      answers: { 200: statusAnswer },
+      errors: ['unknown_provider'],
+    }),
+    query(validateQuery),
+    async (c) => {
+      const connector = providerOf(c)
+      const validate = c.req.valid('query').validate === 'true'
+      return c.json(
+        showStatus(connector, await readStatus(c.var.ctx, connectorPorts(c), connector, validate)),
+      )
+    },
+  )
+  .get(
+    '/api/connectors/:provider/resources',
+    endpoint({
+      summary: 'What the connection sees, with what was chosen of it',
+      who: 'viewer',
+      bucket: 'default',
+      answers: { 200: resourcesAnswer },
+      errors: [
+        'unknown_provider',
+        'not_connected',
+        'reconnect_required',
+        'insufficient_permission',
+        'vendor_rate_limited',
+        'upstream_error',
+      ],
+    }),
+    query(z.object({ cursor: z.string().max(2000).optional(), account_id: z.string().max(500).optional() })),
+    async (c) => {
+      const { cursor = null, account_id = null } = c.req.valid('query')
+      const page = await listResources(c.var.ctx, connectorPorts(c), providerOf(c), {
+        cursor,
+        accountId: account_id,
+      })
+      return c.json(showResources(page))
+    },
+  )
+  .put(
+    '/api/connectors/:provider/selection',
+    endpoint({
+      summary: 'Choose resources',
+      who: 'editor',
+      bucket: 'default',
+      maxBodyBytes: SMALL,
+      answers: { 200: z.object({ success: z.literal(true) }) },
+      errors: ['unknown_provider', 'validation_failed', 'not_connected'],
+    }),
+    body(selectionInput),
+    async (c) => {
+      await selectResources(c.var.ctx, providerOf(c), c.req.valid('json'))
+      return c.json({ success: true as const })
+    },
+  )
+  .post(
+    '/api/connectors/:provider/disconnect',
+    endpoint({
+      summary: 'Revoke and forget a credential',
+      who: 'editor',
+      bucket: 'default',
+      alsoCounts: 'disconnect',
+      maxBodyBytes: SMALL,
+      answers: { 200: disconnectAnswer },
+      errors: ['unknown_provider', 'validation_failed'],
+    }),
+    body(
+      z.object({
+        account_id: z.string({ error: 'Invalid account_id' }).max(500, 'Invalid account_id').nullish(),
+      }),
+    ),
+    async (c) => {
+      const { account_id = null } = c.req.valid('json')
+      return c.json(
+        showDisconnected(await disconnect(c.var.ctx, connectorPorts(c), providerOf(c), account_id)),
+      )
+    },
+  )
+
+/** Completes the login that this callback belongs to. */
+export async function finishLogin(c: AppContext, connector: Connector): Promise<LoginResult> {
+  const given = (name: string): string | null => c.req.query(name) || null
+  const callback = { code: given('code'), state: given('state'), error: given('error'), issuer: given('iss') }
+  return completeLogin(connectorPorts(c), connector, callback, browserOf(c), c.var.now)
+}
+
+/** @throws AppError validation_failed for a callback without its parameters */
+export function complete(result: LoginResult): Exclude<LoginResult, { kind: 'incomplete' }> {
+  if (result.kind !== 'incomplete') return result
+  throw new AppError(
+    'validation_failed',
+    result.missing === 'code' ? 'Authorization code not provided' : 'Missing state parameter',
+  )
+}

@@ -1,0 +1,47 @@
+/** Asking a vendor for one of its older paths, of which some answer 401 where the uniform family has 404 and 409. */
+import type { Access } from '../../connectors/access'
+import type { Connector, VendorCtx } from '../../connectors/connector'
+import type { Outcome } from '../../connectors/outcome'
+import { AppError } from '../../lib/errors'
+import type { ConnectionRow } from '../../store/connection-rows'
+import * as store from '../../store/connections'
+import type { Ctx } from '../context'
+import { withAccess } from './call'
+import type { Ports } from './ports'
+import { notConnected, refusalError } from './refusal'
+
+/** What a missing or dead connection is answered: the code's own status, or 401. */
+export type Dead = 'uniform' | 'unauthorized'
+
+/** The live connection of a provider. @throws AppError not_connected */
+export async function accountOf(ctx: Ctx, connector: Connector, dead: Dead): Promise<ConnectionRow> {
+  const [row] = await store.liveConnections(ctx.db, connector.id)
+  if (row === undefined) throw missing(connector, dead)
+  return row
+}
+
+/** Runs `work` with the connection's access. @throws AppError not_connected, reconnect_required, vendor refusals */
+export async function askAccount<T>(
+  ctx: Ctx,
+  ports: Ports,
+  connector: Connector,
+  dead: Dead,
+  work: (vendor: VendorCtx, access: Access, row: ConnectionRow) => Promise<Outcome<T>>,
+): Promise<T> {
+  const row = await accountOf(ctx, connector, dead)
+  const outcome = await withAccess(ctx.db, ports, connector, row, (vendor, access) =>
+    work(vendor, access, row),
+  )
+  if (outcome.kind === 'ok') return outcome.value
+  if (outcome.kind === 'not_connected') throw missing(connector, dead)
+  const error = refusalError(connector, outcome)
+  if (outcome.kind !== 'expired' || dead === 'uniform') throw error
+  throw new AppError(error.code, error.message, { status: 401, body: { action: 'RECONNECT_REQUIRED' } })
+}
+
+function missing(connector: Connector, dead: Dead): AppError {
+  const error = notConnected(connector)
+  return dead === 'uniform'
+    ? error
+    : new AppError(error.code, error.message, { status: 401, body: { action: 'CONNECT_REQUIRED' } })
+}

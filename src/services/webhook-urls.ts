@@ -1,0 +1,28 @@
+/** The address to enter in a vendor's settings, for whoever connects one sender a source. */
+import type { AlertSource } from '../alerts/source'
+import type { Masters } from '../lib/seal-masters'
+import { DAY, SECOND } from '../lib/time'
+import type { IntegrationRow } from '../store/integration-rows'
+import * as store from '../store/integrations'
+import type { Ctx } from './context'
+import { createIntegration, rotateToken } from './integrations'
+
+/** The organisation's first integration of a source, an enabled one before others; null when there is none. */
+export async function integrationOf(ctx: Ctx, source: AlertSource): Promise<IntegrationRow | null> {
+  const [[enabled], [oldest]] = await ctx.db.batch([
+    store.oldestEnabled(ctx.db, source.slug),
+    store.allIntegrations(ctx.db, source.slug),
+  ])
+  return enabled ?? oldest ?? null
+}
+
+/**
+ * An address that works and is shown this once: of a new integration, or with a new token of the first one.
+ * @throws AppError forbidden, conflict, unavailable
+ */
+export async function issueWebhookUrl(ctx: Ctx, masters: () => Promise<Masters>, source: AlertSource) {
+  const known = await integrationOf(ctx, source)
+  if (known === null) return createIntegration(ctx, masters, { source: source.slug, name: 'default' })
+  const rotated = await rotateToken(ctx, known.id, { graceSeconds: DAY / SECOND })
+  return { ...rotated, signingSecret: null }
+}

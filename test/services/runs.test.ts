@@ -1,0 +1,242 @@
+import { env } from 'cloudflare:workers'
+import { describe, it } from 'vitest'
+import { newId } from '../../src/lib/ids'
+import { MINUTE } from '../../src/lib/time'
+import { advanceRun } from '../../src/services/runs/advance-run'
+import { aCorrelation, at, T } from '../support/alerts'
+import { aThread, anExecutor, carryOut, type RunOf } from '../support/executor'
+import { faultsOf } from '../support/faulty-db'
+
+type Org = Awaited<ReturnType<typeof aCorrelation>>
+
+/** An outage that an investigation can explain: a deployment, then the service, then its dependant. */
+async function anOutage() {
+  const org = await aCorrelation()
+  await env.DB.batch([
+    env.DB.prepare(
+      `INSERT INTO change_events (id, org_id, integration_id, kind, provider, job, build, title, service, environment, result, finished_at, created_at)
+      VALUES (?1, ?2, 'api', 'deployment', 'ci', 'deploy-checkout', '1042', 'Deploy 1042', 'checkout', 'production', 'SUCCESS', ?3, ?3)`,
+    ).bind(newId(), org.orgId, at(-240)),
+    env.DB.prepare(
+      "INSERT INTO service_edges (org_id, from_service, to_service) VALUES (?1, 'web', 'checkout')",
+    ).bind(org.orgId),
+  ])
+  const { runIds } = await org.send({ severity: 'critical' })
+  await org.send({ dedupKey: 'web', service: 'web', title: 'Error rate high on web', eventTime: at(60) })
+  const [first] = runIds
+  if (first === undefined) throw new Error('no run')
+  const { id: incidentId, chat_session_id: sessionId } = await org.one<{
+    id: string
+    chat_session_id: string
+  }>('SELECT id, chat_session_id FROM incidents WHERE org_id = ?')
+  return { org, incidentId, run: { orgId: org.orgId, runId: first.id, sessionId } satisfies RunOf }
+}
+
+const STARTS = at(120)
+
+/** What an investigation leaves, without ids. */
+async function leavings(org: Org) {
+  const left = {
+    runs: await org.rows(
+      "SELECT state, step, verdict, error_code FROM runs WHERE org_id = ? AND kind = 'investigation'",
+    ),
+    thoughts: await org.rows(
+      'SELECT seq, step, thought_type, content FROM incident_thoughts WHERE org_id = ? ORDER BY seq',
+    ),
+    evidence: await org.rows(
+      'SELECT number, tool_call_key, tool, command, output, status, cited_at IS NOT NULL AS cited FROM evidence WHERE org_id = ? ORDER BY number',
+    ),
+    incident: await org.rows(
+      'SELECT status, aurora_status, run_summary, severity FROM incidents WHERE org_id = ?',
+    ),
+    suggestions: await org.rows(
+      'SELECT ordinal, title, shown FROM incident_suggestions WHERE org_id = ? ORDER BY ordinal',
+    ),
+    messages: await org.rows(
+      'SELECT message_number, sender, text FROM chat_messages WHERE org_id = ? ORDER BY message_number',
+    ),
+    session: await org.rows(
+      'SELECT status, message_count, active_run_id FROM chat_sessions WHERE org_id = ?',
+    ),
+    lifecycle: await org.rows('SELECT event FROM lifecycle_events WHERE org_id = ? ORDER BY event'),
+    outbox: await org.rows('SELECT kind FROM outbox WHERE org_id = ? AND done_at IS NULL'),
+    feed: await org.rows(
+      "SELECT json_extract(event, '$.type') AS type, count(*) AS n FROM feed_events WHERE org_id = ? GROUP BY 1 ORDER BY 1",
+    ),
+  }
+  return JSON.parse(
+    JSON.stringify(left)
+      .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>')
+      .replaceAll(/2026-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '<time>'),
+  )
+}
+
+const endsOf = ({ events }: { readonly events: readonly { readonly kind: string }[] }) =>
+  events.filter(({ kind }) => kind === 'end')
+
+describe('an investigation', () => {
+  it('leaves cited findings, a summary and one END', async ({ expect }) => {
+    const { org, run } = await anOutage()
+    const thread = await carryOut(run, { startsAt: STARTS })
+    const left = await leavings(org)
+    expect(left.runs).toEqual([
+      { state: 'succeeded', step: 'notify', verdict: 'confirmed', error_code: null },
+    ])
+    expect(left.incident).toMatchObject([{ status: 'analyzed', aurora_status: 'complete' }])
+    expect(left.incident[0].run_summary).toMatch(/1042.*\[\d/)
+    expect(left.evidence.some(({ cited }: { cited: number }) => cited === 1)).toBe(true)
+    expect(left.session).toEqual([
+      { status: 'completed', message_count: left.messages.length, active_run_id: null },
+    ])
+    expect(left.outbox).toEqual([])
+    expect(endsOf(thread)).toEqual([{ kind: 'end', outcome: 'completed' }])
+    expect(thread.queries).toBeLessThan(60)
+  })
+
+  it('leaves the same, whichever query fails and whoever goes on', async ({ expect }) => {
+    const reference = await anOutage()
+    const { queries } = await carryOut(reference.run, { startsAt: STARTS })
+    const expected = await leavings(reference.org)
+    // All of them take half a minute: every fifth will do, and the last commit in any case.
+    for (const fault of faultsOf(queries).filter(({ at: n }) => n % 5 === 1 || n === queries)) {
+      // Another object has to wait for the lease, and then does the same: a few of its ways will do.
+      const successor = fault.at % 10 === 1 ? 'other' : 'same'
+      const { org, run } = await anOutage()
+      const thread = await carryOut(run, { startsAt: STARTS, fault, successor })
+      expect(await leavings(org), `${successor} ${JSON.stringify(fault)}`).toEqual(expected)
+      expect(endsOf(thread)).toEqual([{ kind: 'end', outcome: 'completed' }])
+    }
+  }, 60_000)
+
+  it('is written by one of two executors, whatever their turns', async ({ expect }) => {
+    const reference = await anOutage()
+    await carryOut(reference.run, { startsAt: STARTS })
+    const { org, run } = await anOutage()
+    const thread = aThread()
+    const clock = { now: STARTS }
+    const first = anExecutor(run, thread, clock, { owner: 'first' })
+    const taken = await advanceRun(first, run.runId, null)
+    if (taken.kind !== 'again' || taken.held === null) throw new Error('not taken')
+    const second = anExecutor(run, aThread(), clock, { owner: 'second' })
+    expect(await advanceRun(second, run.runId, null)).toMatchObject({ kind: 'again', held: null })
+    clock.now += 61_000
+    const overtaken = await advanceRun(second, run.runId, null)
+    const evidence = await org.rows('SELECT id FROM evidence WHERE org_id = ?')
+    const thoughts = await org.rows('SELECT id FROM incident_thoughts WHERE org_id = ?')
+    expect(await advanceRun(first, run.runId, taken.held)).toMatchObject({ kind: 'again', held: null })
+    expect(await org.rows('SELECT id FROM evidence WHERE org_id = ?')).toEqual(evidence)
+    expect(await org.rows('SELECT id FROM incident_thoughts WHERE org_id = ?')).toEqual(thoughts)
+    let progress = overtaken
+    while (progress.kind === 'again') progress = await advanceRun(second, run.runId, progress.held)
+    expect(await leavings(org)).toEqual(await leavings(reference.org))
+    expect(await advanceRun(first, run.runId, null)).toEqual({ kind: 'over' })
+  })
+
+  it('fails after five claims without progress', async ({ expect }) => {
+    const { org, run } = await anOutage()
+    const clock = { now: STARTS }
+    const thread = aThread()
+    const claims = Array.from({ length: 5 })
+    for (const _ of claims)
+      await env.DB.prepare(
+        "UPDATE runs SET state = 'leased', lease_epoch = lease_epoch + 1, stalled_claims = stalled_claims + 1, started_at = ?2, lease_owner = 'gone', lease_expires_at = ?2 WHERE id = ?1",
+      )
+        .bind(run.runId, T)
+        .run()
+    expect(await advanceRun(anExecutor(run, thread, clock), run.runId, null)).toEqual({ kind: 'over' })
+    expect(
+      await org.rows(
+        "SELECT state, error_code, error_detail FROM runs WHERE org_id = ? AND kind = 'investigation'",
+      ),
+    ).toEqual([{ state: 'failed', error_code: 'internal', error_detail: 'no_progress' }])
+    expect(await org.rows('SELECT status, aurora_status FROM incidents WHERE org_id = ?')).toEqual([
+      { status: 'investigating', aurora_status: 'error' },
+    ])
+    expect(endsOf(thread)).toEqual([{ kind: 'end', outcome: 'failed' }])
+  })
+
+  it('times out 1,860 seconds after it began', async ({ expect }) => {
+    const { org, run } = await anOutage()
+    const clock = { now: STARTS }
+    const thread = aThread()
+    await advanceRun(anExecutor(run, thread, clock), run.runId, null)
+    clock.now += 31 * MINUTE + 1
+    expect(await advanceRun(anExecutor(run, thread, clock), run.runId, null)).toEqual({ kind: 'over' })
+    expect(
+      await org.rows("SELECT state, error_code FROM runs WHERE org_id = ? AND kind = 'investigation'"),
+    ).toEqual([{ state: 'timeout', error_code: 'timeout' }])
+    expect(await org.rows('SELECT status, active_run_id FROM chat_sessions WHERE org_id = ?')).toEqual([
+      { status: 'failed', active_run_id: null },
+    ])
+    expect(endsOf(thread)).toEqual([{ kind: 'end', outcome: 'timeout' }])
+  })
+
+  it('leaves a resolved incident resolved, in whichever step that happens', async ({ expect }) => {
+    for (let when = 0; when < 8; when++) {
+      const { org, run, incidentId } = await anOutage()
+      await carryOut(run, {
+        startsAt: STARTS,
+        beforeStep: async (step) => {
+          if (step === when)
+            await env.DB.prepare(
+              "UPDATE incidents SET status = 'resolved', resolved_at = ?2, version = version + 1 WHERE id = ?1",
+            )
+              .bind(incidentId, at(130))
+              .run()
+        },
+      })
+      expect(
+        await org.rows(
+          'SELECT status, aurora_status, run_summary IS NOT NULL AS summary FROM incidents WHERE org_id = ?',
+        ),
+      ).toEqual([{ status: 'resolved', aurora_status: 'complete', summary: 1 }])
+    }
+  })
+
+  it('publishes nothing on a merged incident, in whichever step that happens', async ({ expect }) => {
+    for (let when = 1; when < 7; when++) {
+      const { org, run, incidentId } = await anOutage()
+      const thread = await carryOut(run, {
+        startsAt: STARTS,
+        beforeStep: async (step) => {
+          if (step === when)
+            await env.DB.prepare("UPDATE incidents SET status = 'merged', version = version + 1 WHERE id = ?")
+              .bind(incidentId)
+              .run()
+        },
+      })
+      const left = await leavings(org)
+      expect(left.incident).toMatchObject([
+        { status: 'merged', aurora_status: 'complete', run_summary: null },
+      ])
+      expect(left.runs).toMatchObject([{ state: 'cancelled', error_code: 'incident_merged' }])
+      expect(left.suggestions).toEqual([])
+      expect(left.session).toMatchObject([{ active_run_id: null, status: 'completed' }])
+      expect(endsOf(thread)).toEqual([{ kind: 'end', outcome: 'cancelled' }])
+    }
+  })
+
+  it('takes up what joins meanwhile, once', async ({ expect }) => {
+    for (let when = 1; when < 8; when++) {
+      const { org, run } = await anOutage()
+      await carryOut(run, {
+        startsAt: STARTS,
+        beforeStep: async (step) => {
+          if (step === when)
+            await org.send({ dedupKey: `late`, title: 'Queue of checkout grows', eventTime: at(125) })
+        },
+      })
+      const told = await org.rows<{ content: string }>(
+        "SELECT content FROM incident_thoughts WHERE org_id = ? AND content LIKE '%Queue of checkout grows%'",
+      )
+      const updates = await org.rows(
+        "SELECT id FROM evidence WHERE org_id = ? AND tool = 'context_update' AND output LIKE '%Queue of checkout grows%'",
+      )
+      expect(updates, `before step ${when}`).toHaveLength(1)
+      expect(told.length, `before step ${when}`).toBeGreaterThanOrEqual(1)
+      expect(await org.rows("SELECT state FROM runs WHERE org_id = ? AND kind = 'investigation'")).toEqual([
+        { state: 'succeeded' },
+      ])
+    }
+  })
+})
