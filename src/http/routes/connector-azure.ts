@@ -196,6 +196,7 @@ for (const [path, script] of [
       who: 'public',
       bucket: null,
       answers: { 200: null },
+      asText: 'text/plain',
     }),
     (c) => c.text(script),
   )
