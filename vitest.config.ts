@@ -1,5 +1,12 @@
+import { accessSync, constants, statfsSync } from 'node:fs'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
+
+const MEMORY = '/dev/shm'
+const ROOM = 512 * 1024 * 1024
+
+// The databases of the tests are thousands of small files: in memory, where there is some, they cost half the time.
+if (hasRoomInMemory()) process.env['TMPDIR'] = MEMORY
 
 export default defineConfig({
   plugins: [
@@ -12,6 +19,9 @@ export default defineConfig({
           JWT_SECRET: 'a test secret that is longer than thirty-two bytes',
           CONNECTOR_MASTER_KEY: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=',
           BCRYPT_COST: '4',
+          // A developer's `.dev.vars` is read as well: its placeholders are none of these tests' business.
+          GOOGLE_CLIENT_ID: '',
+          GOOGLE_CLIENT_SECRET: '',
         },
       },
     })),
@@ -26,3 +36,13 @@ export default defineConfig({
     coverage: { provider: 'istanbul', include: ['src/**/*.ts'] },
   },
 })
+
+function hasRoomInMemory(): boolean {
+  try {
+    accessSync(MEMORY, constants.W_OK)
+    const { bavail, bsize } = statfsSync(MEMORY)
+    return bavail * bsize > ROOM
+  } catch {
+    return false
+  }
+}

@@ -1,7 +1,9 @@
 // `npm run chaos`: kills the server with SIGKILL at random moments of ingest, investigation and chat, starts it again,
-// and counts whether anything was lost or happened twice. CHAOS_KILLS (50) and CHAOS_SEED are honoured.
+// and counts whether anything was lost or happened twice. CHAOS_KILLS (50) and CHAOS_SEED are honoured; with CHAOS_MODEL=1 a
+// slow language model takes part, so that kills fall into its streams.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { countEverything } from './chaos/count.mjs'
+import { startModel } from './chaos/model.mjs'
 import { askOnce, deliver } from './chaos/sender.mjs'
 import { newPerson } from './lib/api.mjs'
 import { grafanaAlert, grafanaNotification } from './lib/grafana.mjs'
@@ -18,11 +20,13 @@ const alertsPerRound = 8
 // The contract starts at most five automatic investigations in five minutes for one organisation.
 const roundsPerOrganisation = 4
 
+const model = process.env.CHAOS_MODEL === '1' ? await startModel() : null
+const vars = { ...unlimited, ...model?.vars }
 const prepared = prepareServer()
 const told = { alerts: new Set(), services: [], accepted: new Set(), asked: new Set() }
 const organisations = []
 let resent = 0
-let server = await startDev({ prepared, vars: unlimited })
+let server = await startDev({ prepared, vars })
 const { port } = server
 
 async function openOrganisation() {
@@ -67,7 +71,9 @@ async function askAboutThePast(organisation, round) {
 function momentOfKill() {
   const part = random()
   if (part < 0.4) return random() * 300
-  return part < 0.8 ? 200 + random() * 600 : 800 + random() * 1_200
+  // A model takes about a second for its turns.
+  const longer = model ? 1_500 : 0
+  return part < 0.8 ? 200 + random() * (600 + longer) : 800 + random() * (1_200 + longer)
 }
 
 async function oneRound(round) {
@@ -82,7 +88,7 @@ async function oneRound(round) {
   ])
   await sleep(momentOfKill())
   await server.kill9()
-  server = await startDev({ prepared, port, vars: unlimited })
+  server = await startDev({ prepared, port, vars })
   await work
 }
 
@@ -121,10 +127,15 @@ for (let round = 0; round < kills; round++) {
 const settled = await settle()
 await server.stop()
 
-const counting = await startMiniflare({ prepared, vars: unlimited })
+const counting = await startMiniflare({ prepared, vars })
 const rows = await countEverything(counting.db, told)
 const resumed = await counting.db.prepare('SELECT COUNT(*) AS n FROM runs WHERE attempt > 1').first('n')
 await counting.stop()
+await model?.stop()
+if (model)
+  console.log(
+    `\n  ${model.calls()} calls of the language model, ${model.cut()} of them cut off in the middle`,
+  )
 
 console.log(`\n  ${resent} deliveries had to be sent again because the server died before it answered`)
 console.log(

@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import type { App } from './http/env'
 import { renderError } from './http/errors'
+import { fixedPaths } from './http/fixed-paths'
 import { cors } from './http/middleware/cors'
 import { cost } from './http/middleware/cost'
 import { requireSigningKey } from './http/middleware/identity'
@@ -18,43 +19,60 @@ import { auth } from './http/routes/auth'
 import { changes } from './http/routes/changes'
 import { chatMessages } from './http/routes/chat-messages'
 import { chatSessions } from './http/routes/chat-sessions'
+import { clusterAgent } from './http/routes/cluster-agent'
 import { connectorAliases } from './http/routes/connector-aliases'
+import { connectorAtlassian } from './http/routes/connector-atlassian'
 import { connectorBitbucket } from './http/routes/connector-bitbucket'
 import { connectorBitbucketRepos } from './http/routes/connector-bitbucket-repos'
 import { connectorAws } from './http/routes/connector-aws'
 import { connectorAwsRoles } from './http/routes/connector-aws-roles'
 import { connectorAzure } from './http/routes/connector-azure'
+import { connectorCi } from './http/routes/connector-ci'
 import { connectorCloudflare } from './http/routes/connector-cloudflare'
+import { connectorConfluence } from './http/routes/connector-confluence'
 import { connectorGcp } from './http/routes/connector-gcp'
 import { connectorGithub } from './http/routes/connector-github'
+import { connectorGithubApp } from './http/routes/connector-github-app'
 import { connectorGitlab } from './http/routes/connector-gitlab'
+import { connectorGoogleChat } from './http/routes/connector-google-chat'
+import { connectorJira } from './http/routes/connector-jira'
 import { connectorGithubRepos } from './http/routes/connector-github-repos'
+import { connectorKubeconfig } from './http/routes/connector-kubeconfig'
+import { connectorKubectl } from './http/routes/connector-kubectl'
 import { connectorNotion } from './http/routes/connector-notion'
 import { connectorOvh } from './http/routes/connector-ovh'
 import { connectorOvhProjects } from './http/routes/connector-ovh-projects'
 import { connectorPagerduty } from './http/routes/connector-pagerduty'
 import { connectorScaleway } from './http/routes/connector-scaleway'
 import { connectorSentry } from './http/routes/connector-sentry'
+import { connectorSharepoint } from './http/routes/connector-sharepoint'
 import { connectorSlack } from './http/routes/connector-slack'
 import { connectorTailscale } from './http/routes/connector-tailscale'
 import { connectorViews } from './http/routes/connector-views'
 import { connectors } from './http/routes/connectors'
 import { correlation } from './http/routes/correlation'
 import { debug } from './http/routes/debug'
+import { debugIngest } from './http/routes/debug-ingest'
 import { deliveries } from './http/routes/deliveries'
+import { evidence } from './http/routes/evidence'
 import { feedback } from './http/routes/feedback'
 import { health } from './http/routes/health'
 import { incidents } from './http/routes/incidents'
+import { ingested } from './http/routes/ingested'
 import { integrations } from './http/routes/integrations'
 import { investigations } from './http/routes/investigations'
 import { invitations } from './http/routes/invitations'
+import { machines } from './http/routes/machines'
+import { llm } from './http/routes/llm'
 import { maintenanceWindows } from './http/routes/maintenance-windows'
 import { merges } from './http/routes/merges'
+import { notifications } from './http/routes/notifications'
 import { organizations } from './http/routes/organizations'
 import { postmortems } from './http/routes/postmortems'
 import { preferences } from './http/routes/preferences'
 import { opsgenieApi } from './http/routes/opsgenie-api'
 import { pagerdutyEvents } from './http/routes/pagerduty-events'
+import { securityEvents } from './http/routes/security-events'
 import { slackEvents } from './http/routes/slack-events'
 import { socket } from './http/routes/socket'
 import { streams } from './http/routes/streams'
@@ -63,15 +81,17 @@ import { suggestions } from './http/routes/suggestions'
 import { webhookUrls } from './http/routes/webhook-urls'
 import { webhookHandshake } from './http/routes/webhook-handshake'
 import { webhooks } from './http/routes/webhooks'
+import { RememberingRouter } from './http/router'
 import { unknownPath } from './http/unknown-path'
 
-export const app = new Hono<App>({ strict: false })
+export const app = new Hono<App>({ strict: false, router: new RememberingRouter() })
 
 app.use(requestId, cost)
 
 app.route('/', debug)
+app.route('/', debugIngest)
 
-app.use(requestLog, securityHeaders, cors, sweeper)
+app.use(requestLog, securityHeaders, cors, sweeper, fixedPaths(app))
 
 app.route('/', health)
 
@@ -84,10 +104,16 @@ app.route('/', invitations)
 app.route('/', preferences)
 app.route('/', auditLog)
 app.route('/', streams)
+// Before the sockets of people: an agent's token is never a session's.
+app.route('/', clusterAgent)
 app.route('/', socket)
 app.route('/', merges)
 app.route('/', investigations)
 app.route('/', suggestions)
+app.route('/', llm)
+app.route('/', evidence)
+app.route('/', securityEvents)
+app.route('/', notifications)
 app.route('/', postmortems)
 app.route('/', feedback)
 app.route('/', incidents)
@@ -105,6 +131,7 @@ app.route('/', pagerdutyEvents)
 app.route('/', alertmanagerApi)
 app.route('/', opsgenieApi)
 app.route('/', webhookUrls)
+app.route('/', ingested)
 app.route('/', changes)
 // Before the family: AWS's connect looks at the organisation's workspaces.
 app.route('/', connectorAwsRoles)
@@ -112,16 +139,23 @@ app.route('/', connectorAws)
 app.route('/', connectors)
 app.route('/', connectorViews)
 app.route('/', connectorAliases)
+app.route('/', connectorCi)
 app.route('/', connectorCloudflare)
 app.route('/', connectorGcp)
 app.route('/', connectorAzure)
 app.route('/', connectorGithub)
+app.route('/', connectorGithubApp)
 app.route('/', connectorGithubRepos)
 app.route('/', connectorBitbucket)
 app.route('/', connectorSlack)
 app.route('/', connectorOvh)
 app.route('/', connectorOvhProjects)
 app.route('/', connectorNotion)
+app.route('/', connectorAtlassian)
+app.route('/', connectorConfluence)
+app.route('/', connectorJira)
+app.route('/', connectorSharepoint)
+app.route('/', connectorGoogleChat)
 app.route('/', slackEvents)
 app.route('/', connectorBitbucketRepos)
 app.route('/', connectorPagerduty)
@@ -129,6 +163,9 @@ app.route('/', connectorSentry)
 app.route('/', connectorScaleway)
 app.route('/', connectorGitlab)
 app.route('/', connectorTailscale)
+app.route('/', machines)
+app.route('/', connectorKubectl)
+app.route('/', connectorKubeconfig)
 app.route('/', apiDocument(app))
 
 app.notFound(unknownPath(app))

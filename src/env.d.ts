@@ -20,6 +20,7 @@ interface __BaseEnv_Env {
   GITHUB_APP_CLIENT_ID?: string
   GITHUB_APP_CLIENT_SECRET?: string
   GITHUB_APP_PRIVATE_KEY?: string
+  GITHUB_APP_WEBHOOK_SECRET?: string
   GITHUB_OAUTH_CLIENT_ID?: string
   GITHUB_OAUTH_CLIENT_SECRET?: string
   SLACK_CLIENT_ID?: string
@@ -49,6 +50,15 @@ interface __BaseEnv_Env {
   TRUST_USER_ID_HEADER?: string
   BCRYPT_COST?: string
   DEBUG_COST?: string
+  LLM_PROVIDER?: string
+  LLM_MODEL?: string
+  LLM_BASE_URL?: string
+  LLM_API_KEY?: string
+  LLM_PRICES?: string
+  LLM_CONTEXT_TOKENS?: string
+  LLM_TOOL_MODE?: string
+  LLM_ALLOWED_HOSTS?: string
+  AI?: Ai
   RATE_LIMIT_DEFAULT_PER_MINUTE?: string
   RATE_LIMIT_CHAT_PER_MINUTE?: string
   RATE_LIMIT_POLL_PER_MINUTE?: string

@@ -4,6 +4,12 @@ import { createdAt, id, json, orgId, time, updatedAt, type Json } from './column
 import { incidents } from './incidents'
 import { ALERT_EFFECTS, ALERT_KINDS, ALERT_STATES, AUTHENTICITIES, SEVERITIES, STRATEGIES } from './values'
 
+/** A minute (its number since the epoch) and the identical repeats in it. */
+export interface RepeatPace {
+  readonly minute: number
+  readonly repeats: number
+}
+
 /** The persistent condition identified by (integration, dedup key). At most one is open at a time. */
 export const alerts = sqliteTable(
   'alerts',
@@ -34,6 +40,8 @@ export const alerts = sqliteTable(
     expiresAt: time(),
     occurrences: integer().notNull().default(1),
     flaps: integer().notNull().default(0),
+    /** Identical repeats of the current minute; see the storm guard. */
+    repeatPace: json<RepeatPace>(),
     authenticity: text({ enum: AUTHENTICITIES }).notNull(),
     sourceUrl: text(),
     dashboardUrl: text(),
@@ -56,6 +64,7 @@ export const alerts = sqliteTable(
       .on(t.expiresAt)
       .where(sql`expires_at IS NOT NULL AND state <> 'resolved'`),
     index('alerts_recent').on(t.orgId, t.createdAt),
+    index('alerts_source').on(t.orgId, t.source, t.createdAt, t.id),
   ],
 )
 

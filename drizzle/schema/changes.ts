@@ -23,6 +23,8 @@ export const changeEvents = sqliteTable(
     repository: text(),
     author: text(),
     url: text(),
+    /** Of the pipeline that made the change, to find it in a tracing tool. */
+    traceId: text(),
     startedAt: time(),
     finishedAt: integer().notNull(),
     createdAt: createdAt(),

@@ -43,6 +43,10 @@ export const connections = sqliteTable(
     uniqueIndex('connections_single')
       .on(t.orgId, t.provider)
       .where(sql`multi_account = 0 AND status IN ('connected', 'error')`),
+    // An installation of the GitHub App belongs to one organisation at a time.
+    uniqueIndex('connections_installation')
+      .on(t.accountId)
+      .where(sql`provider = 'github' AND method = 'api_key' AND status IN ('connected', 'error')`),
     index('connections_verified')
       .on(t.lastVerifiedAt)
       .where(sql`status = 'connected'`),

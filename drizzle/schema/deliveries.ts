@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { flag, id, json, orgId, time } from './columns'
 import { AUTHENTICITIES, DELIVERY_STATES } from './values'
 import { integrations } from './integrations'
@@ -33,6 +33,8 @@ export const ingestDeliveries = sqliteTable(
     errors: json<readonly { readonly index: number; readonly message: string }[]>(),
     partial: flag().default(false),
     processedAt: time(),
+    /** Items that only repeated an alert too often for rows of their own: index, alert and effect id. */
+    counted: json<readonly (readonly [idx: number, alertId: string, id: string])[]>(),
   },
   (t) => [
     uniqueIndex('deliveries_key').on(t.integrationId, t.deliveryKey),
@@ -41,10 +43,28 @@ export const ingestDeliveries = sqliteTable(
     index('deliveries_trouble')
       .on(t.integrationId, t.state, t.receivedAt)
       .where(sql`state IN ('rejected', 'held', 'dead')`),
+    index('deliveries_counted')
+      .on(t.orgId, t.receivedAt)
+      .where(sql`counted IS NOT NULL`),
     index('deliveries_pending')
       .on(t.receivedAt)
       .where(sql`state IN ('received', 'processing')`),
   ],
+)
+
+/** Requests that failed verification beyond those of an hour that are kept as rows: only counted. */
+export const refusedCounts = sqliteTable(
+  'refused_counts',
+  {
+    orgId: orgId(),
+    integrationId: text()
+      .notNull()
+      .references(() => integrations.id),
+    /** Hours since the epoch. */
+    hour: integer().notNull(),
+    refused: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.integrationId, t.hour] })],
 )
 
 /** The raw bytes, apart, so that lists of deliveries stay light. */

@@ -33,6 +33,7 @@ export const evidence = sqliteTable(
     foreignKey({ columns: [t.orgId, t.incidentId], foreignColumns: [incidents.orgId, incidents.id] }),
     uniqueIndex('evidence_number').on(t.incidentId, t.number),
     uniqueIndex('evidence_once').on(t.runId, t.toolCallKey),
+    index('evidence_hash').on(t.orgId, t.outputSha256),
     index('evidence_cited')
       .on(t.incidentId, t.number)
       .where(sql`cited_at IS NOT NULL`),

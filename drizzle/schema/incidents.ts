@@ -12,14 +12,14 @@ import { createdAt, id, json, orgId, time, updatedAt } from './columns'
 import { organizations } from './organizations'
 import { ACTIVE_TABS, AURORA_STATUSES, INCIDENT_STATUSES, SEVERITIES } from './values'
 
-/** Joins of the current minute (its number since the epoch), and how far streams and records have heard of them; ms. */
+/** Joins of the current minute (its number since the epoch), and those that streams and records have not heard of; ms. */
 export interface JoinPace {
   readonly minute: number
   readonly joins: number
   readonly streamAt: number
-  readonly streamed: number
+  readonly unstreamed: number
   readonly notedAt: number
-  readonly noted: number
+  readonly unnoted: number
 }
 
 export const incidents = sqliteTable(
@@ -60,6 +60,8 @@ export const incidents = sqliteTable(
     suppressedBy: text(),
     /** How many alerts joined lately and what of that was told; see the storm guard. */
     joinPace: json<JoinPace>(),
+    /** When joins that were not told yet are to be told, ms. */
+    joinsDueAt: time(),
     acknowledgedAt: time(),
     analyzedAt: time(),
     resolvedAt: time(),
@@ -89,6 +91,9 @@ export const incidents = sqliteTable(
     index('incidents_suppressed')
       .on(t.suppressedBy)
       .where(sql`suppressed_by IS NOT NULL`),
+    index('incidents_joins_due')
+      .on(t.joinsDueAt)
+      .where(sql`joins_due_at IS NOT NULL`),
     index('incidents_fresh')
       .on(t.orgId, t.createdAt)
       .where(sql`status = 'investigating'`),

@@ -18,6 +18,8 @@ export const organizationSettings = sqliteTable('organization_settings', {
     .references(() => organizations.id),
   correlation: json<Readonly<Record<string, unknown>>>().notNull().default({}),
   investigation: json<Readonly<Record<string, unknown>>>().notNull().default({}),
+  /** How long bodies of deliveries are kept; null for the default. */
+  bodyRetentionDays: integer(),
   version: integer().notNull().default(1),
   topologyVersion: integer().notNull().default(1),
   /** Until when so many incidents open that they are announced together; ms. */

@@ -67,3 +67,5 @@ export const SENDERS = ['user', 'assistant'] as const
 export const EVIDENCE_STATUSES = ['success', 'error', 'empty'] as const
 export const TRUSTS = ['high', 'normal', 'low'] as const
 export const SUBSCRIPTION_STATES = ['pending', 'confirming', 'confirmed'] as const
+export const CHANNEL_KINDS = ['slack', 'google_chat', 'webhook', 'email'] as const
+export const NOTIFICATION_STATES = ['pending', 'sent', 'dead'] as const

@@ -37,6 +37,23 @@ export function install(api) {
       }
     },
     cookies: () => document.cookie,
+    /** Sends what no preflight stops, with the browser's cookie; nothing of the answer can be read. */
+    ride: async (path) => {
+      await fetch(api + path, { method: 'POST', mode: 'no-cors', credentials: 'include' })
+    },
+    /** Opens a WebSocket with nothing but the cookie; answers the first status. */
+    greet: () =>
+      withDeadline(
+        'greeted',
+        new Promise((resolve, reject) => {
+          const socket = new WebSocket(`${api.replace('http', 'ws')}/ws`)
+          socket.addEventListener('message', ({ data }) => {
+            socket.close()
+            resolve(JSON.parse(data).data.status)
+          })
+          socket.addEventListener('error', () => reject(new Error('the socket was refused')))
+        }),
+      ),
     /** Reads a stream with `fetch` until an event of that type. */
     follow: (path, token, type) =>
       withDeadline(

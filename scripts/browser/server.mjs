@@ -5,8 +5,8 @@ import { waitForReady } from '../lib/ready.mjs'
 import { throwAwayFolder } from '../lib/server.mjs'
 import { root } from '../lib/wrangler.mjs'
 
-/** What `npm start` runs, on throw-away state, for a frontend at `frontend`. */
-export async function startForFrontend(frontend) {
+/** What `npm start` runs, on throw-away state, for a frontend at `frontend`, with further settings. */
+export async function startForFrontend(frontend, settings = {}) {
   const port = await freePort()
   const child = spawn(process.execPath, [join(root, 'scripts', 'start.mjs')], {
     cwd: root,
@@ -15,6 +15,7 @@ export async function startForFrontend(frontend) {
       PORT: String(port),
       AURORA_STATE: throwAwayFolder('browser'),
       FRONTEND_URL: frontend,
+      ...settings,
     },
     stdio: ['ignore', 'ignore', 'pipe'],
   })

@@ -41,6 +41,16 @@ export async function countEverything(db, told) {
       'tool calls',
       (await all('SELECT run_id, tool_call_key, tool, command FROM evidence')).map(withoutIteration),
     ),
+    once(
+      'paid calls of a language model',
+      await all("SELECT run_id, step, iteration FROM llm_usage WHERE outcome = 'ok'"),
+    ),
+    none(
+      'calls set aside for ever',
+      await all(
+        "SELECT l.id FROM llm_ledger l JOIN runs r ON r.id = l.run_id WHERE l.state = 'reserved' AND r.ended_at IS NOT NULL",
+      ),
+    ),
     once('suggestions', await all('SELECT run_id, title FROM incident_suggestions')),
     tally(
       'questions stored',
@@ -83,6 +93,9 @@ const withoutIteration = ({ tool_call_key: key, ...row }) => ({
   ...row,
   cause: key.replace(/^(?!news)(\w+):.*/, '$1'),
 })
+
+/** Rows of which there should be none. */
+const none = (name, rows) => ({ name, expected: 0, found: rows.length, lost: 0, doubled: rows.length })
 
 /** Rows that a step writes: the same row twice in one step of a run means that it ran again after it was finished. */
 function once(name, rows) {

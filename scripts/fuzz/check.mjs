@@ -25,13 +25,24 @@ function matches(template, path) {
   return pattern.test(path.split('?')[0])
 }
 
+/** Whether a path would have to read a fixed word of the other one as an id, which no path does. */
+function readsWord({ path, parameters }, asked) {
+  const words = asked.path.split('/')
+  const isId = (name) => parameters.some((one) => one.name === name && one.schema?.format === 'uuid')
+  return path.split('/').some((part, index) => {
+    const name = /^\{(\w+)\}$/.exec(part)?.[1]
+    return name !== undefined && isId(name) && !words[index]?.startsWith('{')
+  })
+}
+
 /** The operation that a request is: with an odd method it may be another one, or none. */
 function actual(asked, { odd, method, path }, operations) {
   if (!odd) return asked
   const name = method === 'HEAD' ? 'GET' : method
   const candidates = operations.filter((one) => one.method === name)
   return (
-    candidates.find((one) => one.path === asked.path) ?? candidates.find((one) => matches(one.path, path))
+    candidates.find((one) => one.path === asked.path) ??
+    candidates.find((one) => matches(one.path, path) && !readsWord(one, asked))
   )
 }
 
@@ -67,7 +78,10 @@ export function leaked(request, answer, { foreign, secrets }) {
   const shown = [...answer.headers, answer.text].join('\n')
   const isIn = (text) => shown.includes(text) && !sent.includes(text)
   const own = foreign.find(isIn)
-  if (own !== undefined) return `shows ${own.slice(0, 60)} of another organisation`
+  if (own !== undefined) {
+    const at = shown.indexOf(own)
+    return `shows ${own.slice(0, 60)} of another organisation after ${shown.slice(Math.max(0, at - 30), at)}`
+  }
   if (secrets.some(isIn)) return 'shows a secret'
   if (/\$2[aby]\$\d\d\$/.test(shown)) return 'shows a password hash'
   return null

@@ -107,8 +107,8 @@ export function requestFor(operation, dice, { actor, victim }) {
   const known = { ids: isForeign ? victim.ids : actor.ids, tokens: actor.tokens }
   const context = { actor, victim, known, isMutated: kind === 'mutated', isHostile: kind === 'hostile' }
   const { path, junk } = pathOf(operation, dice, context)
-  const odd = kind === 'method'
-  const method = odd ? dice.pick(oddMethods) : operation.method
+  const method = kind === 'method' ? dice.pick(oddMethods) : operation.method
+  const odd = method !== operation.method
   return {
     kind,
     method,

@@ -1,5 +1,5 @@
 // Servers for the scripts and end-to-end tests: the real bundle on throw-away state.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -83,6 +83,14 @@ export async function startDev({ prepared = prepareServer(), port, vars = {}, ti
   throw new Error(`The server did not become ready (last answer: ${last}).\n${plainError(said)}`)
 }
 
+/** The bundle, and the texts that it imports as they are. */
+const modulesOf = ({ folder, main }) => [
+  { type: 'ESModule', path: main },
+  ...readdirSync(folder)
+    .filter((name) => name.endsWith('.txt'))
+    .map((name) => ({ type: 'Text', path: join(folder, name) })),
+]
+
 /**
  * The same bundle under the Miniflare API: no proxy and no request log, so its figures say something about the Worker.
  * @param {{ prepared?: object, vars?: Record<string, string>, outbound?: (request: Request) => Response }} options
@@ -103,7 +111,7 @@ export async function startMiniflare({ prepared = prepareServer(), vars = {}, ou
       {
         ...workerOptions,
         name: 'aurora-edge',
-        modules: [{ type: 'ESModule', path: prepared.main }],
+        modules: modulesOf(prepared),
         bindings: { ...workerOptions.bindings, ...vars },
         ...(outbound && { outboundService: outbound }),
       },

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http'
+import { waitFor } from './wait-for.mjs'
 
 const agent = new Agent({ keepAlive: false, maxSockets: Infinity })
 
@@ -18,28 +19,11 @@ export function openStream(url, path, token) {
         return response
           .on('data', (text) => reject(new Error(`${response.statusCode}: ${text}`)))
           .setEncoding('utf8')
-      let seen = ''
-      let waiting = null
-      const look = () => {
-        if (waiting === null || !seen.includes(waiting.text)) return
-        waiting.resolve(performance.now())
-        waiting = null
-      }
+      const told = waitFor(response)
       response.setEncoding('utf8')
-      response.on('data', (text) => {
-        seen += text
-        look()
-      })
+      response.on('data', told.take)
       response.on('error', () => {})
-      resolve({
-        got: (text) =>
-          new Promise((arrived, failed) => {
-            waiting = { text, resolve: arrived }
-            response.once('close', () => failed(new Error('a stream ended')))
-            look()
-          }),
-        close: () => sent.destroy(),
-      })
+      resolve({ got: told.got, close: () => sent.destroy() })
     })
     sent.end()
   })

@@ -1,6 +1,7 @@
 /** Stored evidence as the analyst, the validator and the prompts see it. */
 
-import type * as z from 'zod'
+import * as z from 'zod'
+import type { Schema } from '../lib/schema'
 
 export type Trust = 'high' | 'normal' | 'low'
 export type EvidenceStatus = 'success' | 'empty' | 'error'
@@ -44,9 +45,9 @@ export function parseJson(text: string): unknown {
 }
 
 /** What a successful item says, read with the schema of its tool's output; null when it says nothing usable. */
-export function readOutput<T>(item: EvidenceItem, schema: z.ZodType<T>): T | null {
+export function readOutput<T>(item: EvidenceItem, schema: Schema<T>): T | null {
   if (item.status !== 'success') return null
-  const parsed = schema.safeParse(parseJson(item.output))
+  const parsed = z.safeParse(schema, parseJson(item.output))
   return parsed.success ? parsed.data : null
 }
 
@@ -59,7 +60,7 @@ export function inOrder(evidence: readonly EvidenceItem[]): readonly EvidenceIte
 export function newestOf<T>(
   evidence: readonly EvidenceItem[],
   tool: string,
-  schema: z.ZodType<T>,
+  schema: Schema<T>,
 ): { readonly item: EvidenceItem; readonly value: T } | null {
   for (const item of inOrder(evidence).toReversed()) {
     if (item.tool !== tool) continue

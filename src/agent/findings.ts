@@ -2,6 +2,7 @@
 
 import * as z from 'zod'
 import { parseJson, type EvidenceItem } from './evidence'
+import { readSaid, unfounded } from './grounding'
 import { textsOf, toJson } from './json'
 import { headlineOf } from './summary'
 
@@ -54,7 +55,14 @@ export interface Findings {
   readonly notChecked: readonly string[]
 }
 
-type DropReason = 'no_evidence' | 'unknown_evidence' | 'quote_not_found' | 'low_trust_only' | 'empty'
+type DropReason =
+  | 'no_evidence'
+  | 'unknown_evidence'
+  | 'quote_not_found'
+  | 'number_not_found'
+  | 'low_trust_only'
+  | 'empty'
+  | 'refuted'
 
 export interface DroppedClaim {
   readonly section: Section | 'ruled_out'
@@ -119,7 +127,7 @@ function headlineFor(
 ): string {
   const built = headlineOf(verdict, cause?.text ?? null)
   if (cause === undefined || cause.origin !== 'model' || verdict === 'inconclusive') return built
-  const kept = check({ text: proposed, evidence: cause.evidence }, usable, true)
+  const kept = check({ ...cause, text: proposed }, usable, true)
   return kept.ok && !kept.text.includes('\n') ? kept.text : built
 }
 
@@ -128,7 +136,7 @@ type Checked =
   | { readonly ok: false; readonly reason: DropReason }
 
 function check(
-  claim: { readonly text: string; readonly evidence: readonly number[] },
+  claim: { readonly text: string; readonly evidence: readonly number[]; readonly origin: Origin },
   usable: ReadonlyMap<number, EvidenceItem>,
   rootCause: boolean,
 ): Checked {
@@ -143,6 +151,9 @@ function check(
   const said = cited.map(wordsOf)
   const found = quotesIn(text).every((quote) => said.some((words) => words.includes(quote)))
   if (!found) return { ok: false, reason: 'quote_not_found' }
+  // The rules calculate what they say; a model has to quote it.
+  if (claim.origin === 'model' && unfounded(text, readSaid(said.join('\n'))) !== null)
+    return { ok: false, reason: 'number_not_found' }
   return { ok: true, text, evidence: cited.map((item) => item.number) }
 }
 

@@ -24,7 +24,11 @@ const GAP = String.raw`(?:[^\p{L}\p{N}]+[\p{L}\p{N}]+){0,4}?[^\p{L}\p{N}]+`
 const STATED = String.raw`(?:previous|prior|above|earlier|preceding|former|foregoing|all|any|every|your|these|those|system|original|initial|safety|the)`
 const RULEBOOK = String.raw`(?:instructions?|prompts?|rules|guidelines|directions|directives|orders|training|guardrails|restrictions|constraints|policies|safeguards|context)`
 const SECRETS = String.raw`(?:api[ _-]?keys?|passwords?|credentials?|secrets?|(?:access |auth |bearer |session )?tokens?|environment variables?|env vars?|private keys?|ssh keys?|system prompt|hidden prompt|\.env|connection strings?|cookies)`
-const NOT_A_FAILURE = String.raw`(?<!(?:failed|unable|failing|refused|tried|cannot|could not|can't|couldn't|error|did not|does not|timeout)\s+(?:to\s+)?)`
+// A log says "failed to send the token"; a bare "ERROR" before it is only the level of the line.
+const NOT_A_FAILURE = String.raw`(?<!(?:failed|unable|failing|refused|tried|cannot|could not|can't|couldn't|did not|does not)\s+(?:to\s+)?)(?<!(?:error|timeout)\s+to\s+)`
+
+/** As the text that it is matched against: compatibility forms resolved, and without marks. */
+const foldedSource = (source: string): string => source.normalize('NFKD').replaceAll(/\p{M}/gu, '')
 
 const unicode = (source: string): RegExp => new RegExp(source, 'gu')
 
@@ -32,7 +36,7 @@ const unicode = (source: string): RegExp => new RegExp(source, 'gu')
 export const PATTERNS: Readonly<Record<Exclude<ScanRule, 'hidden_characters'>, readonly RegExp[]>> = {
   instruction_override: [
     unicode(
-      String.raw`\b(?:ignore|disregard|forget|override|overrule|bypass|neglect|discard|drop|do not (?:follow|obey)|don't (?:follow|obey)|stop (?:following|obeying))(?:[^\p{L}\p{N}]+[\p{L}\p{N}]+){0,3}?[^\p{L}\p{N}]+${STATED}${GAP}${RULEBOOK}\b`,
+      String.raw`\b(?:ignore|disregard|forget|override|overrule|bypass|neglect|discard|drop|do not (?:follow|obey)|don't (?:follow|obey)|stop (?:following|obeying))(?:[^\p{L}\p{N}]+[\p{L}\p{N}]+){0,3}?[^\p{L}\p{N}]+${STATED}${GAP}${RULEBOOK}(?![\p{L}\p{N}])`,
     ),
     unicode(
       String.raw`\b(?:ignore|disregard|forget)[^\p{L}\p{N}]+(?:everything|anything|what(?:ever)?)${GAP}?(?:above|before|said|told|earlier|know|previously)\b`,
@@ -83,6 +87,31 @@ export const PATTERNS: Readonly<Record<Exclude<ScanRule, 'hidden_characters'>, r
     unicode(
       String.raw`(?:忽略|无视|忘记|忘掉).{0,12}(?:指令|指示|说明|规则|提示)|(?:指示|命令)を(?:すへて|全て)?無視`,
     ),
+    unicode(
+      String.raw`\bas an ai (?:language model|assistant|agent)\b|\b(?:ai|llm) (?:agents?|assistants?|models?)\s*:`,
+    ),
+    unicode(
+      String.raw`\bdo not mention\b[^\r\n]{0,60}\b(?:report|answer|summary|findings|analysis)\b|\b(?:do not|stop) investigat(?:e|ing)\b|\bforget about (?:the|this) (?:alert|incident|issue)\b`,
+    ),
+    unicode(
+      String.raw`\b(?:answer|respond|reply) only with\b|\byou only (?:answer|respond|reply|say)\b|\byou may now (?:execute|run|act|ignore|do)\b|\breport this (?:incident|alert|issue) as\b`,
+    ),
+    unicode(
+      String.raw`\bnew (?:prompt|task|orders?)\s*:|\b(?:begin|start)(?: of)? (?:new )?(?:system )?prompt\b|\bsupersedes? (?:your|all|any)\b|\b(?:rules|instructions|guidelines|restrictions) no longer apply\b`,
+    ),
+    unicode(
+      String.raw`\bconclude (?:only )?that (?:the )?(?:cause|reason|culprit)\b|\bdecode\b[^\r\n]{0,40}\b(?:follow|obey|execute)\b`,
+    ),
+    // i g n o r e: letters one by one.
+    unicode(String.raw`(?<![\p{L}\p{N}])(?:\p{L}[ .*_-]{1,2}){11,}\p{L}(?![\p{L}\p{N}])`),
+    unicode(
+      String.raw`\bnegeer\b.{0,40}\b(?:instructies|regels)|\bz?ignoruj\b.{0,40}\b(?:instrukcj|polece)|\btalimatlar.{0,24}\b(?:yok say|unut)`,
+    ),
+    unicode(
+      foldedSource(
+        String.raw`(?:지시|명령|지침).{0,24}무시|تجاهل.{0,40}(?:التعليمات|الأوامر)|निर्देश.{0,24}(?:अनदेखा|नजरअंदाज)`,
+      ),
+    ),
   ],
   role_imitation: [
     unicode(
@@ -109,6 +138,13 @@ export const PATTERNS: Readonly<Record<Exclude<ScanRule, 'hidden_characters'>, r
     unicode(
       String.raw`\b(?:end|begin|start|beginning) of (?:the )?(?:untrusted |user |tool )?(?:data|context|prompt|input|system prompt|output|instructions)\b|<<<\s*/?\s*(?:data|end|untrusted)|\bend>>>`,
     ),
+    unicode(String.raw`\b(?:submit_findings|submit_review|note_hypothesis)\b`),
+    unicode(
+      String.raw`</?(?:thinking|scratchpad|antthinking)>|\x60{3}\s*(?:system|assistant|developer)\b|(?:^|[\r\n])[ \t]*role\s*:\s*(?:system|assistant|developer)\b(?!:\p{L})|\brole\s*:\s*(?:system|assistant|developer)\s+content\s*:`,
+    ),
+    unicode(
+      String.raw`\\?["']type\\?["']\s*:\s*\\?["'](?:tool_use|tool_result|tool_call|function_call)\\?["']`,
+    ),
   ],
   credential_request: [
     unicode(
@@ -122,6 +158,12 @@ export const PATTERNS: Readonly<Record<Exclude<ScanRule, 'hidden_characters'>, r
       String.raw`\b(?:repeat|print|output|reveal|show|display)(?:[^\p{L}\p{N}]+[\p{L}\p{N}]+){0,3}?[^\p{L}\p{N}]+(?:your|the|everything|words|text)${GAP}?(?:system prompt|prompt verbatim|instructions verbatim|above verbatim|initial prompt|instructions above|above this line)\b`,
     ),
     unicode(String.raw`!\[[^\]]{0,80}\]\(\s*https?:\/\/[^)\s]{0,300}[?&][^)\s]{0,100}=\s*(?:\{|%7b|<|\$|\[)`),
+    unicode(
+      String.raw`\b(?:translate|print|repeat|output|encode)\b[^\r\n]{0,30}\byour (?:instructions|prompt|rules|configuration)\b`,
+    ),
+    unicode(
+      String.raw`\b(?:include|add|insert|embed)\b[^\r\n]{0,30}\b(?:link|image|url|picture)\b[^\r\n]{0,20}https?:\/\/`,
+    ),
   ],
   contact_url: [
     unicode(

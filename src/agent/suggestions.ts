@@ -1,6 +1,7 @@
 /** Suggestions: what a person could do next. Nothing of it is ever executed by an investigation. */
 
 import * as z from 'zod'
+import { isDestructive, soundsDestructive } from './command-policy'
 import type { EvidenceItem } from './evidence'
 import type { Origin } from './findings'
 
@@ -28,12 +29,10 @@ export interface Suggestion extends Readonly<SuggestionDraft> {
 
 const MAX = 4
 const MAX_COMMAND = 500
-const DESTRUCTIVE =
-  /(?<![\w-])(?:delete|remove|destroy|terminate|drop|truncate|purge|kill|--force|--hard|--all|-rf)(?![\w-])/i
-
 /** Risk by code: destructive words make it high, a diagnostic without them is safe, all else is at least low. */
 export function riskOf(draft: Pick<SuggestionDraft, 'type' | 'title' | 'command' | 'risk'>): Risk {
-  if (DESTRUCTIVE.test(`${draft.command ?? ''}\n${draft.title}`)) return 'high'
+  if (soundsDestructive(draft.title) || (draft.command !== null && isDestructive(draft.command)))
+    return 'high'
   if (draft.type === 'diagnostic') return 'safe'
   return draft.risk === 'safe' ? 'low' : draft.risk
 }

@@ -91,6 +91,8 @@ export const changeEvent = z.strictObject({
   repository: z.string().nullable(),
   author: z.string().nullable(),
   url,
+  /** Of the pipeline that made the change. */
+  traceId: z.string().nullable(),
   startedAt: time.nullable(),
   finishedAt: time,
 })

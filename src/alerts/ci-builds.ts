@@ -23,6 +23,7 @@ export interface FinishedBuild {
   readonly repository?: string | null
   readonly author: string | null
   readonly url?: string | null
+  readonly traceId?: string | null
   readonly startedAt: number | null
   readonly finishedAt: number | null
   readonly metadata: Readonly<Record<string, unknown>>
@@ -104,6 +105,7 @@ const changeOf = (build: FinishedBuild): ChangeDraft => ({
   repository: build.repository,
   author: build.author,
   url: build.url,
+  traceId: build.traceId,
   startedAt: build.startedAt,
   finishedAt: build.finishedAt,
 })

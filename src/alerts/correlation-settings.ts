@@ -31,12 +31,16 @@ export const DEFAULT_CORRELATION: CorrelationSettings = {
   autoResolveIncidents: true,
 }
 
-/** What we recommend where the topology is known: late alerts of a cascade are followed, and titles are compared loosely. */
+/**
+ * What we recommend where the topology is known: late alerts of a cascade are followed, titles are compared loosely, and a
+ * storm does not break into pieces because its incident has too many alerts for a neighbour to join.
+ */
 export const RECOMMENDED_CORRELATION: CorrelationSettings = {
   ...DEFAULT_CORRELATION,
   windowSeconds: 600,
   threshold: 0.5,
   weights: { topology: 0.6, time: 0.2, similarity: 0.2 },
+  maxGroupSize: 1000,
   autoExtend: true,
   titleSimilarity: 'ngram',
 }

@@ -19,7 +19,12 @@ const MAX_KEY = 255
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,128}$/
 
 /** The delivery key of a request. The same key again means the same delivery. */
-export async function deliveryKeyOf(source: AlertSource, request: ReceivedRequest): Promise<string> {
+export async function deliveryKeyOf(
+  source: AlertSource,
+  request: ReceivedRequest,
+  /** The SHA-256 of the body, for a caller who knows it already. */
+  bodyHash: () => string | Promise<string> = () => sha256Hex(request.bytes),
+): Promise<string> {
   // Not signed, so an attacker could replay a signed body under fresh keys: only where nothing is signed.
   if (source.idempotencyKey ?? source.scheme === 'token') {
     const given = request.headers.get('Idempotency-Key') ?? ''
@@ -31,9 +36,9 @@ export async function deliveryKeyOf(source: AlertSource, request: ReceivedReques
     case 'request':
       return request.requestId
     case 'body':
-      return sha256Hex(request.bytes)
+      return bodyHash()
     case 'window':
       break
   }
-  return `${await sha256Hex(request.bytes)}:${Math.floor(request.receivedAt / WINDOW)}`
+  return `${await bodyHash()}:${Math.floor(request.receivedAt / WINDOW)}`
 }

@@ -59,6 +59,7 @@ export interface ChangeDraft {
   readonly repository?: unknown
   readonly author?: unknown
   readonly url?: unknown
+  readonly traceId?: unknown
   readonly startedAt?: unknown
   readonly finishedAt?: unknown
 }

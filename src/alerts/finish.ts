@@ -106,6 +106,7 @@ export function finishChange(
     repository: text(draft.repository),
     author: text(draft.author),
     url: urlOf(draft.url),
+    traceId: text(draft.traceId),
     startedAt: started === null ? null : clampTime(started, receivedAt),
     finishedAt: finished === null ? receivedAt : clampTime(finished, receivedAt),
   }

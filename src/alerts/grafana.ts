@@ -28,7 +28,7 @@ export const alertGroup = z.object({
   status: lenientText,
   commonLabels: lenientRecord,
   commonAnnotations: lenientRecord,
-  truncatedAlerts: lenientValue,
+  truncatedAlerts: lenientText,
   title: lenientText,
   message: lenientText,
 })
@@ -55,7 +55,7 @@ function draftOf(alert: GroupedAlert, group: AlertGroup, dropLabels: readonly st
   const test = name === 'TestAlert' && labels['instance'] === 'Grafana'
   const nothingSeen = name === 'DatasourceNoData' || name === 'DatasourceError'
   const fingerprint = alert.fingerprint ?? labelFingerprint(labels, dropLabels)
-  const truncated = Number(group.truncatedAlerts)
+  const truncated = Number(group.truncatedAlerts ?? 0)
   return {
     type: 'alert',
     state: test ? 'info' : resolved ? 'resolved' : 'firing',

@@ -121,6 +121,7 @@ function read(product: Product, report: Report, { settings, receivedAt }: Source
       repository,
       author,
       url,
+      traceId,
       startedAt: duration >= 0 ? finishedAt - duration : null,
       finishedAt,
       metadata: { branch, commitSha: commit, repository, traceId, buildUrl: url, deployer: author },

@@ -25,6 +25,9 @@ const EFFECTS = new Map<string, Effect>([
   [FIELDS_UPDATED, { state: 'info' }],
 ])
 
+/** What a subscription at PagerDuty has to name. */
+export const MONITORED_EVENTS: readonly string[] = [...EFFECTS.keys()]
+
 const eventSchema = z.object({
   event_type: lenientText,
   resource_type: lenientText,

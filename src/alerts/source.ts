@@ -1,5 +1,6 @@
 /** The contract of an alert source: one file a sender format, paired with its payload schema and example. */
-import type * as z from 'zod'
+import * as z from 'zod'
+import type { Schema } from '../lib/schema'
 import type { Draft } from './draft'
 import type { SourceSettings } from './settings'
 
@@ -121,7 +122,7 @@ export interface AlertSource extends SourceFacts {
 
 interface SourceDefinition<Payload> extends SourceFacts {
   /** Lenient: it fails only where the documentation calls a field required. */
-  readonly payload: z.ZodType<Payload>
+  readonly payload: Schema<Payload>
   readonly toAlerts: (payload: Payload, context: SourceContext) => readonly Draft[]
   readonly missingField?: (body: unknown, settings: SourceSettings, headers: Headers) => string | null
   /** Whether a top-level array is a delivery. Default false: an object. */
@@ -137,7 +138,7 @@ export function alertSource<Payload>(definition: SourceDefinition<Payload>): Ale
     acceptsBody: (body) =>
       typeof body === 'object' && body !== null && (acceptsArray || !Array.isArray(body)),
     toDrafts: (body, context) => {
-      const parsed = schema.safeParse(body)
+      const parsed = z.safeParse(schema, body)
       if (!parsed.success) {
         const issue = parsed.error.issues[0]
         throw new UnprocessablePayload(`${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'invalid'}`)

@@ -1,4 +1,5 @@
 /** Splunk's built-in webhook action. It sends no header and never says that an alert ended. */
+import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import type { Severity } from './canonical'
 import { lenientRecord, lenientText } from './lenient'
@@ -68,6 +69,14 @@ function draftOf(alert: Notification, groupFields: readonly string[]): AlertDraf
   }
 }
 
+/** The search and the row: an alert that triggers for each result sends one delivery a row, all of them with one `sid`. */
+function deliveryKeyOf({ sid, result }: Readonly<Record<string, unknown>>): string | null {
+  const search = textOf(sid)
+  if (search === null) return null
+  const row = createHash('sha256').update(JSON.stringify(recordOf(result)))
+  return `${search}|${row.digest('hex').slice(0, 16)}`
+}
+
 /** The row without Splunk's internal fields; `app` names a Splunk app, never the service that the alert is about. */
 function labelsOfRow(row: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(row).filter(([name]) => !name.startsWith('_') && name !== 'app'))
@@ -85,7 +94,7 @@ export const splunk = alertSource({
     { family: 'C', path: '/api/splunk/alerts' },
   ],
   settings: { autoResolveSeconds: 3600 },
-  deliveryKey: ({ body }) => textOf(recordOf(body)['sid']),
+  deliveryKey: ({ body }) => deliveryKeyOf(recordOf(body)),
   instructions: [
     'In Splunk open Settings, then Server settings, then Webhook allow list, and add the address.',
     'Edit the alert, add the trigger action Webhook and enter the address as URL.',

@@ -8,6 +8,8 @@ export type Access =
       readonly sessionToken: string
       readonly region: string | null
     }
+  /** Nothing to send along: the agent of this cluster does the asking. */
+  | { readonly kind: 'agent'; readonly clusterId: string }
 
 export const headerAccess = (headers: Readonly<Record<string, string>>): Access => ({
   kind: 'headers',

@@ -83,3 +83,10 @@ export function nextLink(headers: Headers): string | null {
   const link = headers.get('link') ?? ''
   return /<([^>]+)>\s*;[^,]*\brel="?next"?/i.exec(link)?.[1] ?? null
 }
+
+/** Whether this is an IP address that anybody can reach: no private, loopback, link-local or otherwise special range. */
+export function isPublicAddress(text: string): boolean {
+  if (!ipaddr.isValid(text) || (!text.includes(':') && !ipaddr.IPv4.isValidFourPartDecimal(text)))
+    return false
+  return ipaddr.process(text).range() === 'unicast'
+}

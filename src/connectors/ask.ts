@@ -1,5 +1,6 @@
 /** Asking a vendor: one call, its status judged by a table, its body parsed by a schema. */
-import type * as z from 'zod'
+import * as z from 'zod'
+import type { Schema } from '../lib/schema'
 import type { VendorAnswer, VendorFetch, VendorInit } from './egress'
 import { ok, type Outcome, type Refusal } from './outcome'
 
@@ -16,7 +17,7 @@ export async function ask<T>(
   fetch: VendorFetch,
   url: string,
   init: VendorInit,
-  schema: z.ZodType<T>,
+  schema: Schema<T>,
   judgement: Judgement = {},
 ): Promise<Outcome<T>> {
   const answer = await fetch(url, init)
@@ -25,10 +26,10 @@ export async function ask<T>(
 }
 
 /** The same for an answer that is there. */
-export function readAs<T>(answer: VendorAnswer, schema: z.ZodType<T>, judgement: Judgement = {}): Outcome<T> {
+export function readAs<T>(answer: VendorAnswer, schema: Schema<T>, judgement: Judgement = {}): Outcome<T> {
   if (answer.status < 200 || answer.status > 299)
     return judgement[answer.status] ?? DEFAULTS[answer.status] ?? { kind: 'vendor_error' }
-  const parsed = schema.safeParse(jsonOf(answer))
+  const parsed = z.safeParse(schema, jsonOf(answer))
   return parsed.success ? ok(parsed.data) : { kind: 'vendor_error' }
 }
 

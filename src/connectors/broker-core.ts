@@ -19,7 +19,7 @@ export type Slot =
   | { readonly state: 'closed' }
 
 export type Checkout =
-  | { readonly kind: 'ready'; readonly access: Access }
+  | { readonly kind: 'ready'; readonly access: Access; readonly expiresAt: number }
   /** Mint and settle before the deadline. */
   | { readonly kind: 'lease'; readonly lease: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
@@ -52,7 +52,10 @@ export function checkout(
       return { slot, answer: { kind: 'refused', refusal: slot.refusal } }
     case 'ready':
       if (slot.expiresAt - now >= freshMs)
-        return { slot: { ...slot, used: true }, answer: { kind: 'ready', access: slot.access } }
+        return {
+          slot: { ...slot, used: true },
+          answer: { kind: 'ready', access: slot.access, expiresAt: slot.expiresAt },
+        }
       return grant(now, lease)
     case 'minting':
       return slot.deadline > now ? { slot, answer: null } : grant(now, lease)

@@ -38,6 +38,7 @@ export type LoginFailure =
   | 'invalid_state'
   | 'access_denied'
   | 'provider_error'
+  | 'no_resources'
   | 'forbidden'
   | 'exchange_failed'
   | 'identity_invalid'
@@ -45,6 +46,10 @@ export type LoginFailure =
   | 'no_refresh_token'
   | 'upstream_error'
   | 'storage_failed'
+  /** The person does not control what this login was about. */
+  | 'ownership_unproved'
+  /** It belongs to another organisation of this product. */
+  | 'cross_org_claim_refused'
 
 export interface OAuthData {
   /** The endpoints, or how to find them; null when the choice names none. */
@@ -56,6 +61,8 @@ export interface OAuthData {
   readonly body: 'form' | 'json'
   readonly pkce: boolean
   readonly openid: OpenId | null
+  /** Products that a login may name; a provider without them ignores what is named. */
+  readonly products?: readonly string[]
   /** Scopes to ask for; the products are those of the `authorize` body. */
   readonly scopes: (products: readonly string[]) => readonly string[]
   /** Scopes without which the connection is useless; checked where the vendor tells what it granted. */
@@ -76,4 +83,6 @@ export type ReadTokens<S, P> = (
   endpoint: string | null,
   /** The secret of the same account's connection, when this login brought no refresh token. */
   stored: S | null,
+  /** What the login was begun for. */
+  products: readonly string[],
 ) => Outcome<{ readonly secret: S; readonly settings: P }>

@@ -1,5 +1,6 @@
 /** What a connection can be asked during an investigation: named, typed, read-only. */
 import * as z from 'zod'
+import type { Schema } from '../lib/schema'
 import type { Access } from './access'
 import type { VendorCtx } from './connector'
 import type { Outcome } from './outcome'
@@ -27,7 +28,7 @@ export interface Operation<M> {
   /** The verb; the tool is called `<provider>_<name>`. */
   readonly name: string
   readonly description: string
-  readonly input: z.ZodType
+  readonly input: Schema
   readonly run: (vendor: Vendor<M>, args: unknown) => Promise<OperationOutcome>
 }
 
@@ -35,7 +36,7 @@ interface Definition<I, M> {
   readonly name: string
   readonly description: string
   /** Strict: an unknown argument is refused before anything is sent. */
-  readonly input: z.ZodType<I>
+  readonly input: Schema<I>
   readonly run: (vendor: Vendor<M>, input: I) => Promise<OperationOutcome>
 }
 
@@ -43,7 +44,7 @@ interface Definition<I, M> {
 export const operation = <I, M>(definition: Definition<I, M>): Operation<M> => ({
   ...definition,
   run: async (vendor, args) => {
-    const input = definition.input.safeParse(args ?? {})
+    const input = z.safeParse(definition.input, args ?? {})
     return input.success
       ? definition.run(vendor, input.data)
       : { kind: 'invalid_arguments', message: z.prettifyError(input.error) }

@@ -1,6 +1,6 @@
 /** The first middleware of every route: says who may call it and checks that, in the documented order. */
 import { createMiddleware } from 'hono/factory'
-import type * as z from 'zod'
+import type { Schema } from '../lib/schema'
 import { AppError, forbidden, type ErrorCode } from '../lib/errors'
 import { parseId } from '../lib/ids'
 import type { BucketName } from '../lib/limits'
@@ -11,6 +11,7 @@ import { admitCaller, exceedsScope } from './middleware/admission'
 import { onceByKey } from './middleware/idempotency'
 import { refuseCrossSite } from './middleware/identity'
 import { openContext } from './middleware/tenant'
+import { checkNamedUser } from './same-user'
 
 export interface Endpoint {
   /** One line for the API document. */
@@ -31,10 +32,12 @@ export interface Endpoint {
   readonly anyContentType?: boolean
   /** Open to a user who must first change the password that an admin chose. */
   readonly openBeforePasswordChange?: boolean
+  /** Older clients name the user in bodies and queries: whoever names somebody else is refused. */
+  readonly namesUser?: boolean
   /** Whether an `Idempotency-Key` is honoured: for a POST that creates or starts something. */
   readonly idempotent?: boolean
   /** Bodies by status; statuses without a body map to null. */
-  readonly answers: Readonly<Record<number, z.ZodType | null>>
+  readonly answers: Readonly<Record<number, Schema | null>>
   /** A 200 comes as text of this type, too; as nothing else where `answers` has no body for it. */
   readonly asText?: 'text/plain' | 'text/html' | 'text/markdown' | 'text/yaml' | 'text/event-stream'
   /** The text of a 500, where the endpoint has its own. */
@@ -47,7 +50,7 @@ export interface Endpoint {
 
 /** How another product words its refusals: their schema, and its status where that is not our code's own. */
 export interface Refusal {
-  readonly schema: z.ZodType
+  readonly schema: Schema
   readonly statuses?: Readonly<Partial<Record<ErrorCode, number>>>
 }
 
@@ -63,7 +66,8 @@ export function endpoint(spec: Endpoint) {
     c.set('failure', spec.failure)
     if (spec.who !== 'public') refuseCrossSite(c)
     // The router runs a route twice for a path that is its very pattern (`/x/:id`); a body can be read once.
-    if (!('bytes' in c.var)) c.set('bytes', await readRequest(c, spec))
+    const read: Uint8Array | null | undefined = c.get('bytes')
+    if (read === undefined) c.set('bytes', await readRequest(c, spec))
     if (spec.who === 'public') {
       c.set('ids', checkIds(c, spec))
       return next()
@@ -72,6 +76,7 @@ export function endpoint(spec: Endpoint) {
     c.set('actor', actor)
     c.set('ids', checkIds(c, spec))
     if (!hasRole(actor.role, spec.who) || exceedsScope(c, actor)) throw forbidden()
+    if (spec.namesUser === true) checkNamedUser(c)
     c.set('ctx', openContext(c, actor))
     c.header('cache-control', 'no-store')
     return spec.idempotent === true ? onceByKey(c, next) : next()

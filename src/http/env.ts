@@ -10,6 +10,8 @@ interface Variables {
   readonly requestId: string
   readonly now: number
   readonly cost: Cost
+  /** Whether this request asks what it costs, and may. */
+  readonly isMetered: boolean
   /** The request body as sent, at most 1 MiB; null when there is none. */
   readonly bytes: Uint8Array | null
   readonly actor: Actor
@@ -36,7 +38,7 @@ export type ErrorShape = (error: AppError, c: AppContext) => Response
 
 /** An id of the path that the endpoint declared. */
 export function idOf(c: AppContext, name: string): string {
-  const id = c.var.ids[name]
+  const id = c.get('ids')[name]
   if (id === undefined) throw new Error(`the endpoint does not declare the path id ${name}`)
   return id
 }

@@ -1,17 +1,15 @@
 /** Validators: what a handler gets is what its schema says, and a bad field is named. */
 import { zValidator } from '@hono/zod-validator'
 import type { MiddlewareHandler } from 'hono'
-import type * as z from 'zod'
+import * as z from 'zod'
+import type { Schema } from '../lib/schema'
 import { AppError } from '../lib/errors'
 import type { App } from './env'
 
 /** Schemas by the middleware that checks them, for the API document. */
-export const schemaOf = new WeakMap<
-  object,
-  { readonly target: 'json' | 'query'; readonly schema: z.ZodType }
->()
+export const schemaOf = new WeakMap<object, { readonly target: 'json' | 'query'; readonly schema: Schema }>()
 
-type Validator<S extends z.ZodType, Target extends 'json' | 'query'> = MiddlewareHandler<
+type Validator<S extends Schema, Target extends 'json' | 'query'> = MiddlewareHandler<
   App,
   string,
   { in: Record<Target, z.input<S>>; out: Record<Target, z.output<S>> }
@@ -21,14 +19,14 @@ type Validator<S extends z.ZodType, Target extends 'json' | 'query'> = Middlewar
  * The JSON body as `schema`. No body and `{}` are the same: "no fields".
  * @param empty the error text when there are no fields at all; without it the schema decides.
  */
-export function body<S extends z.ZodType>(
+export function body<S extends Schema>(
   schema: S,
   empty?: { readonly error: string; readonly code: 'validation_failed' | 'invalid_json' },
 ): Validator<S, 'json'> {
   const handler: Validator<S, 'json'> = async (c, next) => {
     const value = parseObject(c.var.bytes)
     if (empty !== undefined && Object.keys(value).length === 0) throw new AppError(empty.code, empty.error)
-    const result = await schema.safeParseAsync(value)
+    const result = await z.safeParseAsync(schema, value)
     if (!result.success) throw invalid(result.error)
     const { data } = result
     c.req.addValidatedData('json', typeof data === 'object' && data !== null ? data : {})
@@ -39,7 +37,7 @@ export function body<S extends z.ZodType>(
 }
 
 /** The query string as `schema`. Repeated parameters arrive as arrays. */
-export function query<S extends z.ZodType>(schema: S) {
+export function query<S extends Schema>(schema: S) {
   const handler = zValidator('query', schema, (result) => {
     if (!result.success) throw invalid(result.error)
   })

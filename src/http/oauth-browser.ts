@@ -2,6 +2,7 @@
 import { getCookie } from 'hono/cookie'
 import { verifySession } from '../lib/session-token'
 import { gateName } from '../lib/limits'
+import { isLoopback } from '../lib/loopback'
 import { LOGIN_MS, type BegunLogin } from '../services/connectors/begin-login'
 import type { Browser, LoginResult } from '../services/connectors/complete-login'
 import type { Ports } from '../services/connectors/ports'
@@ -18,12 +19,10 @@ export function bindBrowser(c: AppContext, { binding }: BegunLogin): void {
   )
 }
 
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
-
 /** Browsers take no `Secure` cookie over plain http. */
 function isPlainLoopback(c: AppContext): boolean {
   const { protocol, hostname } = new URL(c.req.url)
-  return protocol === 'http:' && LOOPBACK.has(hostname)
+  return protocol === 'http:' && isLoopback(hostname)
 }
 
 /** What this request shows of the browser that came back. */
@@ -50,6 +49,9 @@ export function pageAfter(ports: Ports, provider: string, result: LoginResult): 
     case 'connected':
       url.searchParams.set('result', 'connected')
       if (result.jobId !== null) url.searchParams.set('task_id', result.jobId)
+      break
+    case 'owned':
+      url.searchParams.set('result', 'connected')
       break
     case 'pending':
       url.searchParams.set('result', 'pending')

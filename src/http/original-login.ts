@@ -1,7 +1,8 @@
 /** Logins on the paths of the original product: how they begin, and how they end in a pop-up window. */
 import type { Connector } from '../connectors/connector'
 import { beginLogin, type LoginOrigin } from '../services/connectors/begin-login'
-import { completeLogin, type LoginResult } from '../services/connectors/complete-login'
+import { AppError } from '../lib/errors'
+import { completeLogin, loginError, type LoginResult } from '../services/connectors/complete-login'
 import type { AppContext } from './env'
 import { loginPage } from './login-page'
 import { connectorPorts } from './middleware/tenant'
@@ -43,6 +44,24 @@ export const finishPosted = (
     c.var.now,
   )
 
+/**
+ * The connection of a login that a page of the frontend completed by posting code and state.
+ * @throws AppError oauth_state_invalid, and what `loginError` makes of a failure
+ */
+export async function connectPosted(
+  c: AppContext,
+  connector: Connector,
+  given: { readonly code: string; readonly state: string },
+): Promise<Extract<LoginResult, { readonly kind: 'connected' }>['connection']> {
+  const result = await finishPosted(c, connector, given)
+  // A post that carries its user's identity proves the browser: it is never left to be claimed.
+  if (result.kind === 'connected') return result.connection
+  if (result.kind !== 'failed') throw loginError('invalid_state')
+  throw result.reason === 'invalid_state' && result.origin !== null
+    ? new AppError('oauth_state_invalid', 'OAuth state mismatch')
+    : loginError(result.reason)
+}
+
 /** The end of a login in a pop-up window: it tells its opener, without any token and in words of ours. */
 export function windowAfter(c: AppContext, connector: Connector, result: LoginResult): Response {
   const ports = connectorPorts(c)
@@ -60,5 +79,7 @@ const errorsOf = (name: string): Readonly<Record<string, string>> => ({
   access_denied: `Access was denied at ${name}.`,
   invalid_state: 'The login has expired. Please start again.',
   forbidden: `You may not connect ${name}.`,
+  ownership_unproved: `Your ${name} account does not control this installation.`,
+  cross_org_claim_refused: 'This installation belongs to another organization.',
   upstream_error: `${name} could not be reached. Please try again.`,
 })

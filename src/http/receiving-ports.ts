@@ -14,7 +14,7 @@ const sns = new SnsVerifier((input, init) => fetch(input, init))
 
 export const receivingPorts = (c: AppContext): ReceivePorts => ({
   receiving: receivingOf(c),
-  masters: () => mastersOf(c.env),
+  masters: () => mastersOf(c),
   count: (gate) => countDelivery(c, gate),
   nudge: nudges(c).delivery,
   sns,

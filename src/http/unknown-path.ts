@@ -11,10 +11,14 @@ export const unknownPath =
   (app: Hono<App>) =>
   (c: AppContext): Response => {
     const known = METHODS.filter((method) => hasEndpoint(app, method, c.req.path))
-    if (known.length === 0) return renderError(notFound(), c)
-    const allow = [...known, ...(known.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ')
-    return renderError(new AppError('method_not_allowed', 'Method not allowed', { headers: { allow } }), c)
+    return renderError(known.length === 0 ? notFound() : methodNotAllowed(known), c)
   }
 
 const hasEndpoint = (app: Hono<App>, method: string, path: string): boolean =>
   app.router.match(method, path)[0].some(([[handler]]) => endpointOf.has(handler))
+
+/** The refusal of a method on a path that has only these. */
+export function methodNotAllowed(known: readonly string[]): AppError {
+  const allow = [...known, ...(known.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ')
+  return new AppError('method_not_allowed', 'Method not allowed', { headers: { allow } })
+}

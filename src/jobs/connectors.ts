@@ -7,14 +7,19 @@ import { tendConnections } from '../services/connectors/tend'
 import { RENEW_MS } from '../connectors/broker-core'
 import { ConnectionDispatch } from '../store/connection-dispatch'
 import { connectionById } from '../store/connections'
-import { connectorMessage, connectorMessageSchema, renewMessageSchema } from './messages'
+import { connectorMessage, connectorMessageSchema, jobMessage, renewMessageSchema } from './messages'
 
 const RETRY_SECONDS = 15
 
 /** The ports of background work: no request, so no origin of its own. */
 export const backgroundPorts = (env: Env): Ports =>
-  openPorts(env, env, null, async (job_id) => {
-    await env.JOBS.send(connectorMessage({ job_id }))
+  openPorts(env, env, null, {
+    job: async (job_id, delaySeconds) => {
+      await env.JOBS.send(connectorMessage({ job_id }), { delaySeconds })
+    },
+    run: async (runId) => {
+      await env.JOBS.send(jobMessage({ runId }))
+    },
   })
 
 /** Handles a message about a connection, and says whether it was one. Never throws. */

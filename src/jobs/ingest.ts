@@ -2,8 +2,8 @@
 import { findSource } from '../alerts'
 import { TEST_SOURCE, testAlert } from '../alerts/test-alert'
 import { normalise } from '../alerts/normalise'
-import { settingsFor } from '../alerts/settings'
-import { UnprocessablePayload } from '../alerts/source'
+import { settingsFor, type SourceSettings } from '../alerts/settings'
+import { UnprocessablePayload, type AlertSource } from '../alerts/source'
 import { describeError, log } from '../lib/log'
 import { utf8 } from '../lib/hmac'
 import { SECOND } from '../lib/time'
@@ -15,9 +15,10 @@ import {
   type IncomingAlert,
   type IncomingChange,
 } from '../services/correlation/chunk'
-import { Dispatch, type ClaimedDelivery, type SenderTest } from '../store/dispatch'
+import { Dispatch, type ClaimedDelivery } from '../store/dispatch'
+import { processingDatabase } from '../store/debug-ingest'
 import { openTenant } from '../store/tenant-db'
-import { ingestMessageSchema } from './messages'
+import { ingestMessage, ingestMessageSchema } from './messages'
 
 /** Seconds to wait before the second to the sixth try. */
 const BACK_OFF = [5, 15, 45, 135, 405] as const
@@ -28,15 +29,18 @@ export async function consumeIngest(
   env: Env,
   http: typeof fetch = fetch,
 ): Promise<void> {
-  const dispatch = new Dispatch(env.DB)
+  const dispatch = new Dispatch(processingDatabase(env.DB))
   const ids = batch.messages.flatMap(({ body }) => {
     const parsed = ingestMessageSchema.safeParse(body)
     return parsed.success ? [parsed.data.deliveryId] : []
   })
+  if (ids.length < batch.messages.length)
+    log.warn('ingest.unreadable', { messages: batch.messages.length - ids.length })
+  if (ids.length === 0) return batch.ackAll()
   try {
     const claimed = await dispatch.claimDeliveries([...new Set(ids)], Date.now())
     await Promise.all(
-      [...groupBy(claimed)].map(([orgId, deliveries]) =>
+      [...Map.groupBy(claimed, ({ orgId }) => orgId)].map(([orgId, deliveries]) =>
         processOrganisation(env, http, dispatch, orgId, deliveries),
       ),
     )
@@ -54,27 +58,56 @@ async function processOrganisation(
   orgId: string,
   deliveries: readonly ClaimedDelivery[],
 ): Promise<void> {
-  const pending = new Map(deliveries.map((delivery) => [delivery.id, delivery]))
+  const readable: Readable[] = []
+  const known = new Map<string, SourceSettings>()
+  for (const delivery of deliveries) {
+    const read = await readDelivery(env, http, dispatch, known, delivery)
+    if (read.ok) readable.push({ delivery, read })
+    else if (read.forGood) await dispatch.buryDeliveries([delivery.id], 'unprocessable', read.problem)
+    else await giveBack(env, dispatch, [delivery], read.problem)
+  }
+  const first = readable.filter(({ delivery }) => delivery.attempts === 1)
+  const again = readable.filter(({ delivery }) => delivery.attempts > 1)
+  const failed = await applyTogether(env, orgId, again)
+  // Whatever is wrong with one of those that failed before, the others do not wait for it any longer.
+  for (const one of failed?.pending ?? []) {
+    const alone = await applyTogether(env, orgId, [one])
+    if (alone !== null) await giveBack(env, dispatch, [one.delivery], alone.problem)
+  }
+  const late = await applyTogether(env, orgId, first)
+  if (late !== null)
+    await giveBack(
+      env,
+      dispatch,
+      late.pending.map(({ delivery }) => delivery),
+      late.problem,
+    )
+}
+
+interface Readable {
+  readonly delivery: ClaimedDelivery
+  readonly read: ReadDelivery
+}
+
+/** Null when all took effect, else those that did not, or not wholly. */
+async function applyTogether(
+  env: Env,
+  orgId: string,
+  group: readonly Readable[],
+): Promise<{ readonly pending: readonly Readable[]; readonly problem: string } | null> {
+  const done = new Set<string>()
   try {
-    const readable: ReadDelivery[] = []
-    for (const delivery of deliveries) {
-      const read = await readDelivery(env, http, delivery)
-      if (read.ok) {
-        if (read.test !== null) await dispatch.noteTest(delivery.integrationId, read.test)
-        readable.push(read)
-        continue
-      }
-      pending.delete(delivery.id)
-      if (read.forGood) await dispatch.buryDeliveries([delivery.id], 'unprocessable', read.problem)
-      else await giveBack(env, dispatch, [delivery], read.problem)
-    }
-    for (const chunk of chunksOf(readable)) {
+    for (const chunk of chunksOf(group.map(({ read }) => read))) {
       const applied = await env.CORRELATOR.getByName(orgId).apply(orgId, chunk)
       if (!applied.ok) throw new Error(applied.problem)
-      for (const { deliveryId } of chunk.finished) pending.delete(deliveryId)
+      for (const { deliveryId } of chunk.finished) done.add(deliveryId)
     }
+    return null
   } catch (error) {
-    await giveBack(env, dispatch, [...pending.values()], describeError(error))
+    return {
+      pending: group.filter(({ delivery }) => !done.has(delivery.id)),
+      problem: describeError(error),
+    }
   }
 }
 
@@ -84,8 +117,6 @@ interface ReadDelivery {
   readonly alerts: readonly IncomingAlert[]
   readonly changes: readonly IncomingChange[]
   readonly errors: readonly { readonly index: number; readonly message: string }[]
-  /** What is remembered of the vendor's test, if this is one. */
-  readonly test: SenderTest | null
 }
 
 interface Unreadable {
@@ -99,6 +130,8 @@ interface Unreadable {
 async function readDelivery(
   env: Env,
   http: typeof fetch,
+  dispatch: Dispatch,
+  known: Map<string, SourceSettings>,
   delivery: ClaimedDelivery,
 ): Promise<ReadDelivery | Unreadable> {
   const { id, integrationId, receivedAt, authenticity } = delivery
@@ -106,13 +139,21 @@ async function readDelivery(
     const isTest = delivery.source === TEST_SOURCE
     const source = isTest ? testAlert : findSource(delivery.source)
     if (source === null) throw new UnprocessablePayload(`no source named ${delivery.source}`)
-    const settings = settingsFor(source, isTest ? { investigate: false } : delivery.settings)
+    const settings = settingsOnce(
+      known,
+      source,
+      isTest ? { ...delivery, settings: { investigate: false } } : delivery,
+    )
     const headers = new Headers(delivery.headers)
     const body = bodyOf(delivery)
     const context = { headers, settings, receivedAt, deliveryId: id }
     const { alerts, changes, errors } = await normalise(source, { ...context, body })
     if (source.scheme === 'sns')
       await followSubscription(openTenant(env.DB, delivery.orgId), delivery, { body, settings, http })
+    if (alerts.some(({ test }) => test)) {
+      const verificationToken = authenticity === 'none' ? null : (source.verificationToken?.(body) ?? null)
+      await dispatch.noteTest(integrationId, { at: receivedAt, verificationToken })
+    }
     return {
       ok: true,
       id,
@@ -127,16 +168,22 @@ async function readDelivery(
       })),
       changes: changes.map((change) => ({ integrationId, change })),
       errors,
-      test: alerts.some(({ test }) => test)
-        ? {
-            at: receivedAt,
-            verificationToken: authenticity === 'none' ? null : (source.verificationToken?.(body) ?? null),
-          }
-        : null,
     }
   } catch (error) {
     return { ok: false, forGood: error instanceof UnprocessablePayload, problem: describeError(error) }
   }
+}
+
+/** The settings in force, worked out once for all deliveries of an integration in a batch. */
+function settingsOnce(
+  known: Map<string, SourceSettings>,
+  source: AlertSource,
+  { integrationId, settings }: Pick<ClaimedDelivery, 'integrationId' | 'settings'>,
+): SourceSettings {
+  const key = `${source.slug} ${integrationId}`
+  const found = known.get(key) ?? settingsFor(source, settings)
+  known.set(key, found)
+  return found
 }
 
 /** Read as it was at receipt: a form or a byte order mark is stored as it came. */
@@ -192,23 +239,17 @@ async function giveBack(
   problem: string,
 ): Promise<void> {
   log.warn('ingest.given_back', { deliveries: deliveries.length, problem })
-  for (const { id, attempts } of deliveries) {
+  for (const [attempts, group] of Map.groupBy(deliveries, (delivery) => delivery.attempts)) {
+    const ids = group.map(({ id }) => id)
     const delaySeconds = BACK_OFF[attempts - 1]
     if (delaySeconds === undefined) {
-      await dispatch.buryDeliveries([id], 'retries_exhausted', problem)
+      await dispatch.buryDeliveries(ids, 'retries_exhausted', problem)
       continue
     }
-    await dispatch.releaseDeliveries([id], Date.now() + delaySeconds * SECOND, problem)
-    await env.INGEST.send({ v: 1, deliveryId: id }, { delaySeconds })
+    await dispatch.releaseDeliveries(ids, Date.now() + delaySeconds * SECOND, problem)
+    await env.INGEST.sendBatch(
+      ids.map((deliveryId) => ({ body: ingestMessage({ deliveryId }) })),
+      { delaySeconds },
+    )
   }
-}
-
-function groupBy(deliveries: readonly ClaimedDelivery[]): Map<string, ClaimedDelivery[]> {
-  const groups = new Map<string, ClaimedDelivery[]>()
-  for (const delivery of deliveries) {
-    const group = groups.get(delivery.orgId)
-    if (group === undefined) groups.set(delivery.orgId, [delivery])
-    else group.push(delivery)
-  }
-  return groups
 }

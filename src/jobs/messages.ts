@@ -19,6 +19,13 @@ export const renewMessageSchema = z.object({
   connection_id: z.string(),
 })
 
+/** "This organisation has notifications to send." */
+export const notificationMessageSchema = z.object({
+  v: z.literal(1),
+  type: z.literal('notifications'),
+  org_id: z.string(),
+})
+
 /** "Process this delivery." */
 export const ingestMessage = (body: {
   readonly deliveryId: string
@@ -38,3 +45,7 @@ export const renewMessage = (body: {
   readonly org_id: string
   readonly connection_id: string
 }): z.infer<typeof renewMessageSchema> => ({ v: 1, type: 'connector_renew', ...body })
+
+export const notificationMessage = (body: {
+  readonly org_id: string
+}): z.infer<typeof notificationMessageSchema> => ({ v: 1, type: 'notifications', org_id: body.org_id })

@@ -5,6 +5,7 @@ import { Dispatch } from '../store/dispatch'
 import { openTenant } from '../store/tenant-db'
 import { consumeConnectorMessage } from './connectors'
 import { jobMessageSchema } from './messages'
+import { consumeNotifications } from './notifications'
 
 const RETRY_SECONDS = 5
 
@@ -14,6 +15,7 @@ export async function consumeJobs(batch: MessageBatch, env: Env): Promise<void> 
   await Promise.all(
     batch.messages.map(async (message) => {
       if (await consumeConnectorMessage(message, env)) return
+      if (await consumeNotifications(message, env)) return
       const parsed = jobMessageSchema.safeParse(message.body)
       if (!parsed.success) {
         log.warn('job.malformed', { id: message.id })

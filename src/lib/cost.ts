@@ -1,4 +1,4 @@
-/** What one request cost the platform; counted always, shown when `DEBUG_COST` is set, asserted in tests. */
+/** What one request cost the platform. The database is only counted for requests that ask and may; see `http/middleware/cost`. */
 export interface Cost {
   roundTrips: number
   statements: number

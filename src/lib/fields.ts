@@ -1,5 +1,6 @@
 /** Building blocks for request schemas. Lengths are Unicode code points; U+0000 is refused everywhere. */
 import * as z from 'zod'
+import type { Schema } from './schema'
 import { parseId } from './ids'
 
 interface TextRule {
@@ -35,7 +36,7 @@ export function text({ error, max, tooLong = error, min = 1, tooShort = error, t
 }
 
 /** Null counts as absent, as everywhere in the API. */
-export const optional = <S extends z.ZodType>(schema: S) =>
+export const optional = <S extends Schema>(schema: S) =>
   z
     .union([z.null().transform(() => undefined), schema], {
       // What the schema says of a wrong type, instead of "Invalid input".

@@ -15,7 +15,8 @@ export interface IssuedToken {
 export type TokenRefusal = 'invalid' | 'expired'
 
 export type VerifiedJwt =
-  | { readonly ok: true; readonly payload: JWTPayload }
+  /** `secret` is the one that it was signed with. */
+  | { readonly ok: true; readonly payload: JWTPayload; readonly secret: string }
   | { readonly ok: false; readonly reason: TokenRefusal }
 
 /** A token with these claims that is valid from the second of `now` (ms) for `lifeMs`. */
@@ -43,7 +44,7 @@ export async function verifyJwt(
     const key = await keyOf(secret)
     try {
       const { payload } = await jwtVerify(token, key, { algorithms: [ALGORITHM], currentDate: new Date(now) })
-      return { ok: true, payload }
+      return { ok: true, payload, secret }
     } catch (error) {
       if (error instanceof errors.JWTExpired) return { ok: false, reason: 'expired' }
       if (!(error instanceof errors.JWSSignatureVerificationFailed)) return { ok: false, reason: 'invalid' }

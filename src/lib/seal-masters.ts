@@ -6,6 +6,8 @@ export interface Master {
   /** Names it in sealed texts: the first 8 hex digits of its SHA-256. */
   readonly kid: string
   readonly wrapping: CryptoKey
+  /** A throw-away key, as the start script makes them. */
+  readonly isDevelopment: boolean
 }
 
 /** The master that seals, and those that open: itself and the one before. */
@@ -26,6 +28,8 @@ export type MastersOutcome =
 const SALT = 'aurora/connector-secrets/v1'
 const INFO = 'kek'
 const MASTER_BYTES = 32
+/** What a throw-away key begins with: copied to a deployment, it is still known for what it is. */
+const DEVELOPMENT = 'development-only'
 const MAX_KNOWN = 8
 
 /** The master keys of the environment, or a sentence that says what is wrong with them. */
@@ -65,7 +69,11 @@ async function masterOf(text: string): Promise<Master | null> {
   const bytes = fromBase64(text.trim(), 'base64')
   if (bytes?.length !== MASTER_BYTES) return null
   const digest = await crypto.subtle.digest('SHA-256', bytes)
-  const master = { kid: new Uint8Array(digest).toHex().slice(0, 8), wrapping: await deriveWrapping(bytes) }
+  const master = {
+    kid: new Uint8Array(digest).toHex().slice(0, 8),
+    wrapping: await deriveWrapping(bytes),
+    isDevelopment: new TextDecoder('latin1').decode(bytes).startsWith(DEVELOPMENT),
+  }
   if (known.size >= MAX_KNOWN) known.clear()
   known.set(text, master)
   return master

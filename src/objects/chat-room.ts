@@ -5,6 +5,9 @@ import { BuiltinAnalyst } from '../agent/builtin/builtin-analyst'
 import { log } from '../lib/log'
 import { SECOND } from '../lib/time'
 import { advanceRun } from '../services/runs/advance-run'
+import { toolboxOf } from '../services/runs/connected-tools'
+import { readingPorts } from '../services/connectors/ports'
+import { openLlmPorts } from '../services/llm-ports'
 import type { Executor, Held } from '../services/runs/executor'
 import type { RoomEvent } from '../services/runs/room-events'
 import { openTenant } from '../store/tenant-db'
@@ -130,7 +133,7 @@ export class ChatRoom extends DurableObject<Env> {
   /** Does one step; answers when to come back (ms), null for never. */
   async #step(work: Work): Promise<number | null> {
     try {
-      const progress = await advanceRun(this.#executor(work), work.runId, this.#held)
+      const progress = await advanceRun(await this.#executor(work), work.runId, this.#held)
       if (this.#work()?.runId !== work.runId) return Date.now()
       if (progress.kind === 'again') {
         this.#held = progress.held
@@ -169,15 +172,17 @@ export class ChatRoom extends DurableObject<Env> {
     }
   }
 
-  #executor(work: Work): Executor {
+  async #executor(work: Work): Promise<Executor> {
     this.#stop = new AbortController()
+    const db = openTenant(this.env.DB, work.orgId)
     return {
       stopped: this.#stop.signal,
-      db: openTenant(this.env.DB, work.orgId),
+      db,
+      tools: await toolboxOf(db, readingPorts(this.env, this.env)),
       owner: this.ctx.id.toString(),
       now: Date.now,
       model: new BuiltinAnalyst(),
-      analyst: 'builtin',
+      llm: openLlmPorts(this.env),
       permit: (runId, owner) => this.env.CORRELATOR.getByName(work.orgId).claim(work.orgId, runId, owner),
       publish: () => this.ctx.waitUntil(this.env.FEED.getByName(work.orgId).publish()),
       room: {

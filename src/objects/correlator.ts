@@ -6,13 +6,18 @@ import { describeError, log } from '../lib/log'
 import { SECOND } from '../lib/time'
 import { applyAlerts, expireAlerts, type Applied, type TopologyCache } from '../services/correlation/apply'
 import { CHUNK_SIZE, type AlertChunk } from '../services/correlation/chunk'
+import { flushJoins } from '../services/correlation/flush-joins'
 import { tendWindows } from '../services/correlation/tend-windows'
 import type { Claim } from '../services/runs/lease'
 import { claimWithPermit, startableRuns } from '../services/runs/permits'
+import { processingDatabase } from '../store/debug-ingest'
 import { openTenant } from '../store/tenant-db'
 
 /** The sweep comes every minute: what is left then is done then. */
 const EXPIRY_ROUNDS = 20
+
+/** The key of what an alarm cannot be told: whose correlator this is. */
+const ORGANISATION = 'organisation'
 
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly problem: string }
 
@@ -20,18 +25,41 @@ export class Correlator extends DurableObject<Env> {
   /** A cache only: its version is compared with every read. */
   readonly #topology: TopologyCache = { version: null, graph: EMPTY_GRAPH }
   #last: Promise<unknown> = Promise.resolve()
+  /** When the alarm rings, as far as memory knows. */
+  #ringsAt: number | null = null
 
   /** Applies a chunk of alerts exactly once, after everything that was asked for before. */
   async apply(orgId: string, chunk: AlertChunk): Promise<Outcome> {
     try {
       const applied = await this.#inTurn(() =>
-        applyAlerts(openTenant(this.env.DB, orgId), this.#topology, chunk, Date.now),
+        applyAlerts(openTenant(processingDatabase(this.env.DB), orgId), this.#topology, chunk, Date.now),
       )
       this.#tell(orgId, applied)
+      await this.#ringAt(orgId, applied.joinsDueAt)
       return { ok: true }
     } catch (error) {
       log.error('correlator.apply_failed', error, { orgId })
       return { ok: false, problem: describeError(error) }
+    }
+  }
+
+  /** The burst is over or goes on: tells the joins that were kept for later. */
+  override async alarm(): Promise<void> {
+    this.#ringsAt = null
+    const orgId = this.ctx.storage.kv.get<string>(ORGANISATION)
+    if (orgId !== undefined) await this.flushJoins(orgId)
+  }
+
+  /** Tells the joins that are due; what fails here the sweep does again. */
+  async flushJoins(orgId: string): Promise<void> {
+    try {
+      const applied = await this.#inTurn(() =>
+        flushJoins(openTenant(this.env.DB, orgId), this.#topology, Date.now),
+      )
+      this.#tell(orgId, applied)
+      await this.#ringAt(orgId, applied.joinsDueAt)
+    } catch (error) {
+      log.error('correlator.flush_failed', error, { orgId })
     }
   }
 
@@ -73,6 +101,16 @@ export class Correlator extends DurableObject<Env> {
   async wakeNext(orgId: string): Promise<void> {
     const ids = await this.#inTurn(() => startableRuns(openTenant(this.env.DB, orgId), Date.now()))
     await Promise.all(ids.map((runId) => this.env.JOBS.send(jobMessage({ runId }))))
+  }
+
+  /** Sees to it that the alarm rings no later than `at`. */
+  async #ringAt(orgId: string, at: number | null): Promise<void> {
+    if (at === null) return
+    this.#ringsAt ??= await this.ctx.storage.getAlarm()
+    if (this.#ringsAt !== null && this.#ringsAt <= at) return
+    this.ctx.storage.kv.put(ORGANISATION, orgId)
+    this.#ringsAt = at
+    await this.ctx.storage.setAlarm(at)
   }
 
   /** D1 calls let other calls of this object in between: the chain of promises does not. */

@@ -1,10 +1,14 @@
 /**
  * One organisation's live events, told to hibernating sockets. The log in the database is read from the position of the
  * reader who is furthest behind, so replay and live are the same act and neither can skip or repeat. Without readers a
- * nudge costs nothing, and without events readers cost nothing.
+ * nudge costs nothing, and without events readers cost nothing. It also wakes the sender of notifications, which stand in the same batches.
  */
 import { DurableObject } from 'cloudflare:workers'
+import { notificationMessage } from '../jobs/messages'
+import { log } from '../lib/log'
+import { MINUTE } from '../lib/time'
 import { eventsAfter, feedBounds } from '../store/feed'
+import { anyChannel, nextNotification } from '../store/notifications'
 import { openTenant, type TenantDb } from '../store/tenant-db'
 import {
   admit,
@@ -32,6 +36,8 @@ export class OrgFeed extends DurableObject<Env> {
   /** The round that was asked for and has not begun. */
   #next: Promise<void> | null = null
   #last: Promise<void> = Promise.resolve()
+  /** Until then nobody wants notifications, ms. */
+  #nobodyUntil = 0
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -57,7 +63,24 @@ export class OrgFeed extends DurableObject<Env> {
 
   /** New events stand in the log. Answers when every reader has been sent those it may see. */
   async publish(): Promise<void> {
+    const woken = this.#wakeNotifier()
     if (this.ctx.getWebSockets().length > 0) await this.#pump()
+    await woken
+  }
+
+  /** Whatever is worth an event may be worth a notification; its row stands in the same batch. What is missed here, the sweep finds. */
+  async #wakeNotifier(): Promise<void> {
+    const orgId = this.ctx.id.name
+    const now = Date.now()
+    if (orgId === undefined || now < this.#nobodyUntil) return
+    try {
+      const db = openTenant(this.env.DB, orgId)
+      const [[channel], next] = await Promise.all([anyChannel(db), nextNotification(db)])
+      if (channel === undefined && next === null) this.#nobodyUntil = now + MINUTE
+      if (next !== null && next <= now) await this.env.JOBS.send(notificationMessage({ org_id: orgId }))
+    } catch (error) {
+      log.error('feed.notifier_not_woken', error, { orgId })
+    }
   }
 
   override webSocketClose(socket: WebSocket): void {

@@ -24,6 +24,8 @@ export function framesOfEvents(sessionId: string, runId: string, events: readonl
           status: event.failed ? 'error' : 'completed',
           at: event.at,
         })
+      case 'usage':
+        return frames.usage(event.totalCost)
       case 'end':
         return frames.end(event.outcome)
     }

@@ -4,7 +4,7 @@ import { AppError, notFound } from '../lib/errors'
 import { optional, text, uuid } from '../lib/fields'
 import { newId, parseId } from '../lib/ids'
 import { readableSession } from '../store/chat-sessions'
-import { incidentById } from '../store/incidents'
+import { incidentById } from '../store/incident-detail'
 import type { SessionRow } from '../store/session-rows'
 import { suggestionById } from '../store/suggestions'
 import { questionTitle } from './chat-title'
@@ -62,7 +62,7 @@ export async function askIncident(
   const turn =
     known === null
       ? await openThread(ctx, aboutIncident(newId(ctx.now), incidentId, asked), asked)
-      : await continueThread(ctx, known, asked)
+      : await continueThread(ctx, known, asked, unknownSession)
   return { sessionId: turn.sessionId, runId: turn.runId, isNewSession: known === null }
 }
 

@@ -43,7 +43,7 @@ async function askIn(
   if (session.userId === null) requireRole(ctx, 'editor')
   if (session.status === 'cancelled') throw new AppError('conflict', 'session is cancelled')
   const unnamed = session.messageCount === 0 && session.title === 'New Chat'
-  return continueThread(ctx, session, question, {
+  return continueThread(ctx, session, question, unknown, {
     ...(unnamed ? { title: titleFrom(question.text) } : {}),
     ...(uiState === undefined ? {} : { uiState: { ...session.uiState, ...uiState } }),
   })

@@ -96,7 +96,8 @@ export const sessionChange = z.object({
 })
 
 /**
- * A person's change of their own session. It is written only onto the session that was read, so two racing changes never mix.
+ * A person's change of their own session. It is written only onto what was read of it, so two racing changes never mix; of
+ * the state of a page the last one counts.
  * @param ifMatch the `updated_at` that the caller knows, as it stands in the header; undefined for none
  * @throws AppError not_found, session_closed, version_conflict, session_busy
  */
@@ -115,6 +116,7 @@ export async function updateSession(
   if (input.messages !== undefined && before.status === 'in_progress')
     throw new AppError('session_busy', 'Session is already processing')
   const { messages } = input
+  const whole = messages !== undefined || ifMatch !== undefined
   const retitled = titleAfter(before, input)
   const changes = {
     ...(retitled === null ? {} : { title: retitled }),
@@ -123,15 +125,16 @@ export async function updateSession(
   }
   try {
     await db.commit([
-      store.changeSession(db, before, changes, now),
+      store.changeSession(db, before, changes, whole, now),
       db.ensureChanged(),
       ...(messages === undefined
         ? []
         : [clearTranscript(db, id), ...insertTranscript(db, id, rowsOf(messages, now))]),
     ])
   } catch (error) {
-    if (isGuardFailure(error)) throw changedMeanwhile()
-    throw error
+    if (!isGuardFailure(error)) throw error
+    const [still] = await store.sessionToWrite(db, id, actor.userId)
+    throw still === undefined ? unknownSession() : changedMeanwhile()
   }
   return readSession(ctx, id)
 }

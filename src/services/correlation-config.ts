@@ -6,8 +6,9 @@ import type { Rule } from '../alerts/rules'
 import { AppError } from '../lib/errors'
 import { newId } from '../lib/ids'
 import { audit } from '../store/audit'
-import { isUniqueViolation } from '../store/db'
+import { isGuardFailure, isUniqueViolation } from '../store/db'
 import * as store from '../store/correlation-rules'
+import { settingsOf } from '../store/settings'
 import { requireRole, type Ctx } from './context'
 import { listRules, newRule, ruleRow } from './correlation-rules'
 import { readCorrelationSettings } from './correlation-settings'
@@ -59,8 +60,8 @@ export async function putConfig(ctx: Ctx, bytes: Uint8Array | null) {
   const parsed = configDocument.safeParse(documentIn(bytes))
   if (!parsed.success) throw refusal(parsed.error)
   const { settings, rules } = parsed.data
-  const before = await store.allRules(db)
-  const known = new Map(before.map(({ id, name }) => [name, id]))
+  const [before, [row]] = await db.batch([store.allRules(db), settingsOf(db)])
+  const known = new Map(before.map((rule) => [rule.name, rule]))
   const named = new Set(rules.map(({ name }) => name))
   const gone = before.filter(({ name }) => !named.has(name))
   const after = withChanges(DEFAULT_CORRELATION, settings)
@@ -68,12 +69,14 @@ export async function putConfig(ctx: Ctx, bytes: Uint8Array | null) {
     await db.commit([
       ...gone.map(({ id }) => store.removeRule(db, id)),
       ...rules.map((rule) => {
-        const id = known.get(rule.name)
-        return id === undefined
+        const read = known.get(rule.name)
+        return read === undefined
           ? store.insertRule(db, ruleRow(ctx, newId(now), rule))
-          : store.changeRule(db, id, { ...rule, updatedAt: now })
+          : store.changeRule(db, read, { ...rule, updatedAt: Math.max(now, read.updatedAt + 1) })
       }),
-      store.putCorrelation(db, after, now),
+      // Every change of a rule moves this version, too.
+      store.putCorrelation(db, row?.version ?? null, after, now),
+      db.ensureChanged(),
       audit(db, {
         event: 'correlation.config',
         actor: actor.userId,
@@ -84,7 +87,7 @@ export async function putConfig(ctx: Ctx, bytes: Uint8Array | null) {
       }),
     ])
   } catch (error) {
-    if (isUniqueViolation(error))
+    if (isUniqueViolation(error) || isGuardFailure(error))
       throw new AppError('conflict', 'Rules are being changed by others, try again')
     throw error
   }

@@ -4,6 +4,7 @@ import { correlationSettings } from '../alerts/correlation-settings'
 import type { Rule } from '../alerts/rules'
 import { serviceGraph } from '../alerts/service-graph'
 import { AppError } from '../lib/errors'
+import { timeOfId } from '../lib/ids'
 import { DAY } from '../lib/time'
 import { readEdges } from '../store/correlation'
 import { MAX_RULES } from '../store/correlation-rules'
@@ -46,12 +47,14 @@ export async function dryRun(ctx: Ctx, { from, to, settings, rules }: z.output<t
   if (to - from > LONGEST) throw new AppError('validation_failed', 'Period is longer than 7 days')
   const alerts = await store.alertsToReplay(db, from - BEFORE, to, MOST_ALERTS)
   const ids = alerts.map(({ id }) => id)
-  const [events, changes, [stored], edges] = await db.batch([
+  const [rows, counted, changes, [stored], edges] = await db.batch([
     store.eventsToReplay(db, ids, to, MOST_EVENTS),
+    store.countedToReplay(db, from - BEFORE, to, MOST_EVENTS),
     store.manualChanges(db, [...new Set(alerts.map(({ incidentId }) => incidentId))], to),
     settingsOf(db),
     readEdges(db),
   ])
+  const events = withCounted(rows, counted)
   const present = settingsFrom(stored?.correlation)
   const proposed = {
     settings: settings === undefined || settings === null ? present : withChanges(present, settings),
@@ -78,12 +81,31 @@ export async function dryRun(ctx: Ctx, { from, to, settings, rules }: z.output<t
   const untouched = changes.every(({ event }) => event === 'resolved' || event === 'reopened')
   return {
     events: period.size,
-    exact: asDecided && untouched && events.length < MOST_EVENTS && alerts.length < MOST_ALERTS,
+    exact:
+      asDecided &&
+      untouched &&
+      Math.max(rows.length, counted.length) < MOST_EVENTS &&
+      alerts.length < MOST_ALERTS,
     now: sizesOf(period),
     proposed: sizesOf(then),
     pairsChanged: pairsChanged(period, then),
     groups: changedGroups(period, then),
   }
+}
+
+/** Repeats that have no rows where they were decided among those that have. */
+function withCounted(
+  rows: readonly store.ReplayEvent[],
+  counted: Awaited<ReturnType<typeof store.countedToReplay>>,
+): readonly store.ReplayEvent[] {
+  if (counted.length === 0) return rows
+  const repeats = counted.map((one) => ({
+    ...one,
+    effect: 'repeat',
+    eventTime: one.receivedAt,
+    at: timeOfId(one.id),
+  }))
+  return [...rows, ...repeats].toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
 }
 
 const numbered = (rules: readonly z.output<typeof newRule>[]): readonly Rule[] =>
@@ -133,7 +155,7 @@ function stepsOf(
 
 function stepOf(
   alert: store.ReplayAlert,
-  { effect, eventTime, at, receivedAt }: Omit<store.ReplayEvent, 'alertId'>,
+  { effect, eventTime, at, receivedAt }: Omit<store.ReplayEvent, 'alertId' | 'id'>,
   from: number,
 ): ReplayStep | null {
   const alertId = alert.id

@@ -52,26 +52,30 @@ export const listRules = async (ctx: Ctx): Promise<readonly Rule[]> =>
 export async function createRule(ctx: Ctx, input: NewRule): Promise<Rule> {
   requireRole(ctx, 'editor')
   const { db } = ctx
-  const [counted] = await store.countRules(db)
-  if ((counted?.n ?? 0) >= store.MAX_RULES) throw new AppError('conflict', 'Rule limit reached')
   const id = newId(ctx.now)
-  await change(ctx, { event: 'correlation_rule.create', subject: id, after: input }, [
-    store.insertRule(db, ruleRow(ctx, id, input)),
-  ])
+  const recorded = { event: 'correlation_rule.create', subject: id, after: input }
+  const added = [store.insertRule(db, ruleRow(ctx, id, input)), store.ensureFewRules(db)]
+  if (!(await change(ctx, recorded, added))) throw new AppError('conflict', 'Rule limit reached')
   return { id, ...input }
 }
 
-/** @throws AppError forbidden, not_found, already_exists */
+/** Changes the rule that was read; of two who read it at once only one does. @throws AppError forbidden, not_found, already_exists, conflict */
 export async function updateRule(ctx: Ctx, id: string, patch: z.output<typeof rulePatch>): Promise<Rule> {
   requireRole(ctx, 'editor')
   const { db, now } = ctx
-  const [before] = await store.ruleById(db, id)
-  if (before === undefined) throw notFound('Rule not found')
+  const before = await ruleOrThrow(ctx, id)
   const changes = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined))
-  await change(ctx, { event: 'correlation_rule.update', subject: id, after: changes }, [
-    store.changeRule(db, id, { ...changes, updatedAt: now }),
+  const recorded = { event: 'correlation_rule.update', subject: id, after: changes }
+  // The time is the rule's version: it moves with every change.
+  const updatedAt = Math.max(now, before.updatedAt + 1)
+  const done = await change(ctx, recorded, [
+    store.changeRule(db, before, { ...changes, updatedAt }),
     db.ensureChanged(),
   ])
+  if (!done) {
+    await ruleOrThrow(ctx, id)
+    throw new AppError('conflict', 'Rule was changed by another writer')
+  }
   return ruleOf({ ...before, ...changes })
 }
 
@@ -79,11 +83,17 @@ export async function updateRule(ctx: Ctx, id: string, patch: z.output<typeof ru
 export async function deleteRule(ctx: Ctx, id: string): Promise<void> {
   requireRole(ctx, 'editor')
   const { db } = ctx
-  await change(ctx, { event: 'correlation_rule.delete', subject: id }, [
-    store.removeRule(db, id),
-    db.ensureChanged(),
-  ])
+  const recorded = { event: 'correlation_rule.delete', subject: id }
+  if (!(await change(ctx, recorded, [store.removeRule(db, id), db.ensureChanged()]))) throw unknown()
 }
+
+async function ruleOrThrow({ db }: Ctx, id: string): Promise<store.RuleRow> {
+  const [rule] = await store.ruleById(db, id)
+  if (rule === undefined) throw unknown()
+  return rule
+}
+
+const unknown = () => notFound('Rule not found')
 
 /** The row of a new rule. */
 export const ruleRow = ({ actor, now }: Ctx, id: string, rule: NewRule): Omit<store.RuleRow, 'orgId'> => ({
@@ -94,20 +104,22 @@ export const ruleRow = ({ actor, now }: Ctx, id: string, rule: NewRule): Omit<st
   updatedAt: now,
 })
 
+/** Answers whether the guard among the statements held. */
 async function change(
   { db, actor, now }: Ctx,
   record: { readonly event: string; readonly subject: string; readonly after?: unknown },
   statements: Parameters<Ctx['db']['commit']>[0],
-): Promise<void> {
+): Promise<boolean> {
   try {
     await db.commit([
       ...statements,
       store.bumpSettings(db, now),
       audit(db, { ...record, actor: actor.userId, at: now }),
     ])
+    return true
   } catch (error) {
     if (isUniqueViolation(error)) throw new AppError('already_exists', 'Rule name already exists')
-    if (isGuardFailure(error)) throw notFound('Rule not found')
+    if (isGuardFailure(error)) return false
     throw error
   }
 }

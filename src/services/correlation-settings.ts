@@ -1,8 +1,10 @@
 /** How an organisation's alerts are correlated. */
 import { correlationSettings, type CorrelationSettings } from '../alerts/correlation-settings'
 import type * as z from 'zod'
+import { AppError } from '../lib/errors'
 import { audit } from '../store/audit'
 import { putCorrelation } from '../store/correlation-rules'
+import { isGuardFailure } from '../store/db'
 import { settingsOf } from '../store/settings'
 import { requireRole, type Ctx } from './context'
 import { settingsFrom, withChanges } from './correlation/settings'
@@ -16,18 +18,34 @@ export async function readCorrelationSettings(ctx: Ctx): Promise<CorrelationSett
   return settingsFrom(row?.correlation)
 }
 
-/** Changes what is named and keeps the rest; the next decision follows it. @throws AppError forbidden */
+/** Changes what is named and keeps the rest; the next decision follows it. @throws AppError forbidden, conflict */
 export async function putCorrelationSettings(
   ctx: Ctx,
   changes: z.output<typeof correlationChanges>,
 ): Promise<CorrelationSettings> {
   requireRole(ctx, 'editor')
   const { db, actor, now } = ctx
-  const before = await readCorrelationSettings(ctx)
+  const [row] = await settingsOf(db)
+  const before = settingsFrom(row?.correlation)
   const after = withChanges(before, changes)
-  await db.commit([
-    putCorrelation(db, after, now),
-    audit(db, { event: 'settings.correlation', actor: actor.userId, subject: null, before, after, at: now }),
-  ])
+  try {
+    await db.commit([
+      putCorrelation(db, row?.version ?? null, after, now),
+      db.ensureChanged(),
+      audit(db, {
+        event: 'settings.correlation',
+        actor: actor.userId,
+        subject: null,
+        before,
+        after,
+        at: now,
+      }),
+    ])
+  } catch (error) {
+    throw isGuardFailure(error) ? settingsConflict() : error
+  }
   return after
 }
+
+/** Somebody else was faster. */
+export const settingsConflict = () => new AppError('conflict', 'Settings were changed by another writer')

@@ -69,6 +69,7 @@ const isUnproved = ({ state, reason }: store.DeliveryRow): boolean =>
   state === 'rejected' &&
   (reason?.startsWith('signature_') === true ||
     reason === 'secret_never_configured' ||
+    reason === 'too_many_held' ||
     reason === 'second_proof_missing')
 
 /**
@@ -96,7 +97,7 @@ export async function redriveDelivery(
     await db.commit([
       store.requeue(db, id, state),
       db.ensureChanged(),
-      ...(force ? [store.removeEffects(db, id)] : []),
+      ...(force ? store.removeEffects(db, id) : []),
       audit(db, {
         event: 'delivery.redrive',
         actor: actor.userId,

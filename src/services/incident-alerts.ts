@@ -3,7 +3,8 @@ import * as z from 'zod'
 import { notFound } from '../lib/errors'
 import { parseId } from '../lib/ids'
 import { MINUTE } from '../lib/time'
-import { alertsOfIncident, incidentExists, recentIncidents } from '../store/incidents'
+import { alertsOfIncident } from '../store/incident-detail'
+import { incidentExists, recentIncidents } from '../store/incidents'
 import type { Ctx } from './context'
 
 /** Most alerts that are listed. */

@@ -5,9 +5,10 @@ import { newId } from '../lib/ids'
 import { audit } from '../store/audit'
 import type { IncidentRow } from '../store/correlation-rows'
 import { isGuardFailure } from '../store/db'
-import { announce, cursorNow } from '../store/feed'
+import { announce, announceIncident } from '../store/feed'
+import * as detail from '../store/incident-detail'
 import * as store from '../store/incidents'
-import { queuePositionOf, usageOfIncident } from '../store/investigations'
+import { queuePositionOf } from '../store/investigations'
 import { lifecycle } from '../store/lifecycle'
 import { queuePostmortem, type PostmortemJob } from '../store/postmortems'
 import { settingsOf } from '../store/settings'
@@ -54,7 +55,6 @@ export async function readIncident(
   const [
     incidents,
     runs,
-    cursor,
     alerts,
     suggestions,
     thoughts,
@@ -64,18 +64,17 @@ export async function readIncident(
     payloads,
     usage,
     [queued],
-  ] = await db.batch([
-    store.incidentById(db, id),
-    store.newestInvestigation(db, id),
-    cursorNow(db),
-    store.alertsOfIncident(db, id, upTo('correlatedAlerts', 1000)),
-    store.suggestionsOf(db, id, upTo('suggestions', 500)),
-    store.thoughtsOf(db, id, thoughtsAfter ?? null, upTo('streamingThoughts', 2000)),
-    store.citationsOf(db, id, upTo('citations', 500)),
-    store.threadsOf(db, id, actor.userId, upTo('chatSessions', 50)),
-    store.threadMessagesOf(db, id, actor.userId, upTo('chatSessions', 10_000)),
-    store.rawPayloadOf(db, id, upTo('rawPayload', 1)),
-    usageOfIncident(db, id, include.includes('tokenUsage')),
+  ] = await db.together([
+    detail.incidentById(db, id),
+    detail.shownInvestigation(db, id),
+    detail.alertsOfIncident(db, id, upTo('correlatedAlerts', 1000)),
+    detail.suggestionsOf(db, id, upTo('suggestions', 500)),
+    detail.thoughtsOf(db, id, thoughtsAfter ?? null, upTo('streamingThoughts', 2000)),
+    detail.citationsOf(db, id, upTo('citations', 500)),
+    detail.threadsOf(db, id, actor.userId, upTo('chatSessions', 50)),
+    detail.threadMessagesOf(db, id, actor.userId, upTo('chatSessions', 10_000)),
+    detail.rawPayloadOf(db, id, upTo('rawPayload', 50)),
+    detail.usageOfIncident(db, id, upTo('tokenUsage', 100)),
     queuePositionOf(db, id, ctx.now),
   ])
   const [incident] = incidents
@@ -84,7 +83,7 @@ export async function readIncident(
     incident,
     include,
     run: runs[0] ?? null,
-    streamCursor: cursor[0]?.head ?? 0,
+    streamCursor: incident.streamHead,
     correlatedAlerts: alerts,
     suggestions,
     thoughts: thoughts.toReversed(),
@@ -93,7 +92,7 @@ export async function readIncident(
       session,
       messages: messages.filter(({ sessionId }) => sessionId === session.id),
     })),
-    rawPayload: prettyPayload(payloads[0]?.body ?? ''),
+    rawPayload: prettyPayload(payloads.map(({ body }) => body)),
     usage,
     queuePosition: queued?.position ?? null,
   }
@@ -101,10 +100,16 @@ export async function readIncident(
 
 const LONGEST_PAYLOAD = 200_000
 
-function prettyPayload(text: string): string {
-  let pretty = text
+/** One payload as it is, several as a list. */
+function prettyPayload(texts: readonly string[]): string {
+  const [first = '', ...more] = texts
+  let pretty = first
   try {
-    pretty = JSON.stringify(JSON.parse(text), null, 2)
+    pretty = JSON.stringify(
+      more.length === 0 ? JSON.parse(first) : texts.map((text): unknown => JSON.parse(text)),
+      null,
+      2,
+    )
   } catch {
     // Kept as it came: what is no JSON is shown as it is.
   }
@@ -139,7 +144,8 @@ export const incidentPatch = z
 const TRIES = 4
 
 /**
- * A person's change of an incident. It is written only onto the row that was read, so two racing changes never mix.
+ * A person's change of an incident. It is written only onto the row that was read, so two racing changes never mix; of two
+ * that change the status at once the second is refused. The open tab alone is no such change: the last one stays.
  * @throws AppError forbidden, not_found, incident_merged, conflict
  */
 export async function updateIncident(
@@ -148,14 +154,24 @@ export async function updateIncident(
   patch: z.output<typeof incidentPatch>,
 ): Promise<void> {
   requireRole(ctx, 'editor')
+  const { activeTab, ...more } = patch
+  if (activeTab !== undefined && Object.keys(more).length === 0) return openTab(ctx, id, activeTab)
+  let first: IncidentRow | null = null
   for (let attempt = 1; attempt <= TRIES; attempt++) {
     const [[before], [settings]] = await ctx.db.batch([store.wholeIncident(ctx.db, id), settingsOf(ctx.db)])
     if (before === undefined) throw notFound('Incident not found')
-    if (patch.status !== undefined && before.mergedIntoIncidentId !== null)
-      throw new AppError('incident_merged', 'Incident is merged into another incident')
-    const job = postmortemAfter(before, patch, settings?.investigation, ctx.now)
+    first ??= before
+    if (patch.status !== undefined) {
+      if (lostRace(ctx, first, before, patch.status))
+        throw new AppError('conflict', 'Incident status was changed by another writer')
+      if (before.mergedIntoIncidentId !== null)
+        throw new AppError('incident_merged', 'Incident is merged into another incident')
+    }
+    // The moment of the decision, not of the request: whoever asked before it and sees its outcome raced with it.
+    const decided = { ...ctx, now: Math.max(ctx.now, Date.now()) }
+    const job = postmortemAfter(before, patch, settings?.investigation, decided.now)
     try {
-      await writePatch(ctx, before, patch, job)
+      await writePatch(decided, before, patch, job)
     } catch (error) {
       if (isGuardFailure(error)) continue
       throw error
@@ -165,6 +181,43 @@ export async function updateIncident(
     return
   }
   throw new AppError('conflict', 'Incident is being changed by others, try again')
+}
+
+/** Whether another writer changed the status while this request was at it. The end of an analysis is no rival. */
+function lostRace(
+  { now }: Ctx,
+  first: IncidentRow,
+  before: IncidentRow,
+  wanted: IncidentRow['status'],
+): boolean {
+  if (first.status === before.status)
+    return wanted === 'resolved' && before.status === wanted && (before.resolvedAt ?? 0) > now
+  const analysed =
+    before.status === 'analyzed' && before.auroraStatus === 'complete' && first.auroraStatus !== 'complete'
+  return !analysed
+}
+
+/** What a page shows is nobody's to lose: no version is asked for and none made. @throws AppError not_found */
+async function openTab(ctx: Ctx, id: string, activeTab: IncidentRow['activeTab']): Promise<void> {
+  const { db, actor, now } = ctx
+  try {
+    await db.commit([
+      store.showTab(db, id, activeTab, now),
+      db.ensureChanged(),
+      audit(db, {
+        event: 'incident.update',
+        actor: actor.userId,
+        subject: id,
+        after: { activeTab },
+        at: now,
+      }),
+      announceIncident(db, id, 'updated', now),
+    ])
+  } catch (error) {
+    if (isGuardFailure(error)) throw notFound('Incident not found')
+    throw error
+  }
+  ctx.nudge.feed(actor.orgId)
 }
 
 async function writePatch(

@@ -22,7 +22,7 @@ import { releaseHeld } from './release-held'
 const slugs = sources.map(({ slug }) => slug)
 
 const name = text({ error: 'Invalid name', max: 100 })
-const settings = z.custom<z.input<typeof sourceSettingsPatch>>(
+export const proposedSettings = z.custom<z.input<typeof sourceSettingsPatch>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   'Invalid settings',
 )
@@ -30,7 +30,7 @@ const settings = z.custom<z.input<typeof sourceSettingsPatch>>(
 export const newIntegration = z.object({
   source: z.enum(slugs, { error: `Invalid source. Must be one of: ${slugs.join(', ')}` }),
   name,
-  settings: optional(settings),
+  settings: optional(proposedSettings),
 })
 
 export const integrationPatch = z
@@ -42,7 +42,7 @@ export const integrationPatch = z
         error: 'Invalid verification. Must be one of: required, if_configured, token_only',
       })
       .optional(),
-    settings: settings.optional(),
+    settings: proposedSettings.optional(),
   })
   .refine((patch) => Object.keys(patch).length > 0, 'No valid fields to update')
 
@@ -75,8 +75,6 @@ export async function createIntegration(
   requireRole(ctx, 'editor')
   const source = findSource(input.source)
   if (source === null) throw new AppError('validation_failed', 'Invalid source')
-  const [[counted]] = await ctx.db.batch([store.countIntegrations(ctx.db)])
-  if ((counted?.n ?? 0) >= MOST) throw new AppError('conflict', 'Integration limit reached')
   const settings = checkSettings(input.settings ?? {})
   return insert(ctx, source, input.name, settings, needsSecretAtCreation(source) ? await masters() : null)
 }
@@ -131,6 +129,7 @@ async function insert(
   try {
     await db.batch([
       store.insertIntegration(db, integration),
+      store.ensureFew(db, MOST),
       audit(db, {
         event: 'integration.create',
         actor: actor.userId,
@@ -141,6 +140,7 @@ async function insert(
     ])
   } catch (error) {
     if (isUniqueViolation(error)) throw new AppError('already_exists', 'Integration name already exists')
+    if (isGuardFailure(error)) throw new AppError('conflict', 'Integration limit reached')
     throw error
   }
   return { integration, ingestToken, signingSecret: generated?.secret ?? null }
@@ -158,7 +158,7 @@ export async function readIntegration(ctx: Ctx, id: string) {
   return { integration, health: health ?? null }
 }
 
-/** @throws AppError forbidden, not_found, validation_failed, already_exists */
+/** @throws AppError forbidden, not_found, validation_failed, already_exists, conflict */
 export async function updateIntegration(ctx: Ctx, id: string, patch: z.output<typeof integrationPatch>) {
   requireRole(ctx, 'editor')
   if (patch.verification !== undefined) requireRole(ctx, 'admin')
@@ -180,7 +180,7 @@ export async function updateIntegration(ctx: Ctx, id: string, patch: z.output<ty
   return change(ctx, integration, changes, 'integration.update', changes)
 }
 
-/** A new token; the old one lives on for a while, an older one dies. @throws AppError forbidden, not_found */
+/** A new token; the old one lives on for a while, an older one dies. @throws AppError forbidden, not_found, conflict */
 export async function rotateToken(ctx: Ctx, id: string, { graceSeconds }: z.output<typeof rotation>) {
   requireRole(ctx, 'editor')
   const { integration } = await readIntegration(ctx, id)
@@ -202,7 +202,7 @@ export async function rotateToken(ctx: Ctx, id: string, { graceSeconds }: z.outp
 
 /**
  * Stores the vendor's signing secret, or makes one where the sender can be told ours. The former one stays valid for a day.
- * @throws AppError forbidden, not_found, validation_failed, unavailable
+ * @throws AppError forbidden, not_found, validation_failed, conflict, unavailable
  */
 export async function setSigningSecret(
   ctx: Ctx,
@@ -235,7 +235,7 @@ export async function setSigningSecret(
   return { ...changed, signingSecret: generated }
 }
 
-/** Its token and secrets die at once; alerts and incidents stay. @throws AppError forbidden, not_found */
+/** Its token and secrets die at once; alerts and incidents stay. @throws AppError forbidden, not_found, conflict */
 export async function deleteIntegration(ctx: Ctx, id: string): Promise<void> {
   requireRole(ctx, 'editor')
   const { integration } = await readIntegration(ctx, id)
@@ -250,6 +250,7 @@ export async function deleteIntegration(ctx: Ctx, id: string): Promise<void> {
   await change(ctx, integration, dead, 'integration.delete', {})
 }
 
+/** Changes the integration that was read; of two who read it at once only one does. */
 async function change(
   ctx: Ctx,
   integration: IntegrationRow,
@@ -258,22 +259,25 @@ async function change(
   after: unknown,
 ) {
   const { db, actor, now } = ctx
+  // The time is the row's version: it moves with every change.
+  const updatedAt = Math.max(now, integration.updatedAt + 1)
   try {
     await db.batch([
-      store.changeIntegration(db, integration.id, { ...changes, updatedAt: now }),
+      store.changeIntegration(db, integration, { ...changes, updatedAt }),
       db.ensureChanged(),
       audit(db, { event, actor: actor.userId, subject: integration.id, after, at: now }),
     ])
   } catch (error) {
     if (isUniqueViolation(error)) throw new AppError('already_exists', 'Integration name already exists')
-    // Removed by somebody else since it was read.
-    if (isGuardFailure(error)) throw notFound('Integration not found')
-    throw error
+    if (!isGuardFailure(error)) throw error
+    await readIntegration(ctx, integration.id)
+    throw new AppError('conflict', 'Integration was changed by another writer')
   }
-  return { integration: { ...integration, ...changes, updatedAt: now } }
+  return { integration: { ...integration, ...changes, updatedAt } }
 }
 
-function checkSettings(given: object): Readonly<Record<string, unknown>> {
+/** Settings as they may be stored. @throws AppError validation_failed with every bad field */
+export function checkSettings(given: object): Readonly<Record<string, unknown>> {
   const parsed = sourceSettingsPatch.safeParse(given)
   if (parsed.success) return parsed.data
   const details = parsed.error.issues.map(({ path, message }) => ({

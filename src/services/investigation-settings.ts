@@ -1,8 +1,10 @@
 /** What an organisation allows its investigations: switches, limits, and whether postmortems are written by themselves. */
 import * as z from 'zod'
 import { audit } from '../store/audit'
+import { isGuardFailure } from '../store/db'
 import { putInvestigation, settingsOf } from '../store/settings'
 import { requireRole, type Ctx } from './context'
+import { settingsConflict } from './correlation-settings'
 
 const whole = (name: string, min: number, max: number) =>
   z
@@ -32,6 +34,8 @@ export const investigationSettings = z.object({
     .min(0, 'Invalid maxCostUsdPerDay')
     .max(100_000, 'Invalid maxCostUsdPerDay')
     .nullable(),
+  /** Input and output of all models together; null means none. */
+  maxTokensPerDay: whole('maxTokensPerDay', 0, 1_000_000_000).nullable(),
   notifyInconclusive: flag('notifyInconclusive'),
   postmortem: z.object({ auto: flag('postmortem') }, { error: 'Invalid postmortem' }),
 })
@@ -49,6 +53,7 @@ export const DEFAULT_INVESTIGATION: InvestigationSettings = {
   maxOutputTokens: 20_000,
   maxCostUsd: 1,
   maxCostUsdPerDay: null,
+  maxTokensPerDay: null,
   notifyInconclusive: false,
   postmortem: { auto: true },
 }
@@ -68,26 +73,32 @@ export async function readInvestigationSettings(ctx: Ctx): Promise<Investigation
   return investigationFrom(row?.investigation)
 }
 
-/** Changes what is named and keeps the rest. @throws AppError forbidden */
+/** Changes what is named and keeps the rest. @throws AppError forbidden, conflict */
 export async function putInvestigationSettings(
   ctx: Ctx,
   changes: z.output<typeof investigationChanges>,
 ): Promise<InvestigationSettings> {
   requireRole(ctx, 'admin')
   const { db, actor, now } = ctx
-  const before = await readInvestigationSettings(ctx)
+  const [row] = await settingsOf(db)
+  const before = investigationFrom(row?.investigation)
   const after = withChanges(before, changes)
-  await db.commit([
-    putInvestigation(db, after, now),
-    audit(db, {
-      event: 'settings.investigation',
-      actor: actor.userId,
-      subject: null,
-      before,
-      after,
-      at: now,
-    }),
-  ])
+  try {
+    await db.commit([
+      putInvestigation(db, row?.version ?? null, after, now),
+      db.ensureChanged(),
+      audit(db, {
+        event: 'settings.investigation',
+        actor: actor.userId,
+        subject: null,
+        before,
+        after,
+        at: now,
+      }),
+    ])
+  } catch (error) {
+    throw isGuardFailure(error) ? settingsConflict() : error
+  }
   return after
 }
 

@@ -81,7 +81,7 @@ export async function listIncidents(ctx: Ctx, asked: z.output<typeof listQuery>)
   const offset = cursor === undefined ? asked.offset : 0
   const words = q === undefined ? undefined : wordsOf(q)
   const filter = { status, severity, service, source, from, to, words }
-  const [incidents, [counted]] = await ctx.db.batch([
+  const [incidents, [counted]] = await ctx.db.together([
     pageOfIncidents(ctx.db, filter, { after: cursor ?? null, limit, offset }),
     countOfIncidents(ctx.db, filter, COUNTED),
   ])

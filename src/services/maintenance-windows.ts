@@ -82,10 +82,12 @@ export async function updateWindow(ctx: Ctx, id: string, patch: z.output<typeof 
   const { db, now } = ctx
   const before = await readWindow(ctx, id)
   const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined))
-  const after: store.WindowRow = { ...before, ...given, tendedAt: null, updatedAt: now }
+  // The time is the window's version: it moves with every change.
+  const changes = { ...given, tendedAt: null, updatedAt: Math.max(now, before.updatedAt + 1) }
+  const after: store.WindowRow = { ...before, ...changes }
   checkTimes(after, now)
   await change(ctx, { event: 'maintenance_window.update', subject: id, after: given }, [
-    store.changeWindow(db, id, { ...given, tendedAt: null, updatedAt: now }),
+    store.changeWindow(db, before, changes),
     db.ensureChanged(),
   ])
   return after
@@ -114,14 +116,20 @@ function checkTimes({ startsAt, endsAt }: Pick<store.WindowRow, 'startsAt' | 'en
 }
 
 async function change(
-  { db, actor, now }: Ctx,
+  ctx: Ctx,
   record: { readonly event: string; readonly subject: string; readonly after?: unknown },
   statements: Parameters<Ctx['db']['commit']>[0],
 ): Promise<void> {
+  const { db, actor, now } = ctx
   try {
     await db.commit([...statements, audit(db, { ...record, actor: actor.userId, at: now })])
   } catch (error) {
-    if (isGuardFailure(error)) throw new AppError('conflict', 'Maintenance window has ended')
-    throw error
+    if (!isGuardFailure(error)) throw error
+    // One that somebody removed meanwhile is not found.
+    const { endedAt } = await readWindow(ctx, record.subject)
+    throw new AppError(
+      'conflict',
+      endedAt === null ? 'Maintenance window was changed by another writer' : 'Maintenance window has ended',
+    )
   }
 }

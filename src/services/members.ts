@@ -119,8 +119,6 @@ export const giveRole = (ctx: Ctx, gateOf: GateOf, userId: string, to: Role): Pr
 export const takeRole = (ctx: Ctx, gateOf: GateOf, userId: string, taken: Role): Promise<Role> =>
   changeRole(ctx, gateOf, userId, (current) => (current === taken ? 'viewer' : current))
 
-const TRIES = 3
-
 async function changeRole(
   ctx: Ctx,
   gateOf: GateOf,
@@ -129,34 +127,33 @@ async function changeRole(
 ): Promise<Role> {
   requireRole(ctx, 'admin')
   const { db, actor, now } = ctx
-  for (let tries = 1; ; tries++) {
-    const { role: from } = await memberOrThrow(ctx, userId)
-    const to = decide(from)
-    if (to === from) return to
-    const revocation = revocationOf(userId)
-    try {
-      await db.batch([
-        store.setRole(db, { userId, from, to, now }),
-        db.ensureChanged(),
-        audit(db, {
-          event: 'member.role_changed',
-          actor: actor.userId,
-          subject: userId,
-          before: { role: from },
-          after: { role: to },
-          at: now,
-        }),
-        promise(db, revocation, now),
-      ])
-    } catch (error) {
-      if (!isGuardFailure(error)) throw error
-      // The last admin; or somebody else changed the same role in this moment, which another look shows.
-      if (tries === TRIES) throw lastAdmin()
-      continue
-    }
-    await keep(db, revocation, gateOf(userId))
-    return to
+  const { role: from } = await memberOrThrow(ctx, userId)
+  const to = decide(from)
+  if (to === from) return to
+  const revocation = revocationOf(userId)
+  try {
+    await db.batch([
+      store.setRole(db, { userId, from, to, now }),
+      db.ensureChanged(),
+      audit(db, {
+        event: 'member.role_changed',
+        actor: actor.userId,
+        subject: userId,
+        before: { role: from },
+        after: { role: to },
+        at: now,
+      }),
+      promise(db, revocation, now),
+    ])
+  } catch (error) {
+    if (!isGuardFailure(error)) throw error
+    // Somebody else changed the same role in this moment, which another look shows; else this was the last admin.
+    const { role: current } = await memberOrThrow(ctx, userId)
+    if (current !== from) throw new AppError('conflict', 'Role was changed by another writer')
+    throw lastAdmin()
   }
+  await keep(db, revocation, gateOf(userId))
+  return to
 }
 
 /**

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { AppError, notFound } from '../lib/errors'
 import { codePoints, optional } from '../lib/fields'
 import { audit } from '../store/audit'
-import { isUniqueViolation } from '../store/db'
+import { isGuardFailure, isUniqueViolation } from '../store/db'
 import { membersOf } from '../store/members'
 import { organizationOf, renameOrganization } from '../store/organizations'
 import { requireRole, type Ctx } from './context'
@@ -30,7 +30,7 @@ export async function describeOrganization({ db }: Ctx) {
   return { organization, members }
 }
 
-/** @throws AppError forbidden, already_exists, not_found */
+/** @throws AppError forbidden, already_exists, not_found, conflict */
 export async function updateOrganization(ctx: Ctx, patch: z.output<typeof organizationPatch>) {
   requireRole(ctx, 'admin')
   const { db, actor, now } = ctx
@@ -42,7 +42,9 @@ export async function updateOrganization(ctx: Ctx, patch: z.output<typeof organi
   if (before === undefined) throw notFound('Organization not found')
   try {
     const [[after]] = await db.batch([
-      renameOrganization(db, { ...changes, updatedAt: now }),
+      // The time is the organisation's version: it moves with every change.
+      renameOrganization(db, before, { ...changes, updatedAt: Math.max(now, before.updatedAt + 1) }),
+      db.ensureChanged(),
       audit(db, {
         event: 'organization.updated',
         actor: actor.userId,
@@ -55,6 +57,7 @@ export async function updateOrganization(ctx: Ctx, patch: z.output<typeof organi
     return after ?? before
   } catch (error) {
     if (isUniqueViolation(error)) throw new AppError('already_exists', 'Slug is already taken')
+    if (isGuardFailure(error)) throw new AppError('conflict', 'Organization was changed by another writer')
     throw error
   }
 }

@@ -1,7 +1,7 @@
 /** Reading, editing and renewing postmortems. They are written by a job, after each resolution or when somebody asks. */
 import * as z from 'zod'
 import { AppError, notFound } from '../lib/errors'
-import { optional, queryInteger, text } from '../lib/fields'
+import { queryInteger, text } from '../lib/fields'
 import { newId } from '../lib/ids'
 import { MINUTE } from '../lib/time'
 import { audit } from '../store/audit'
@@ -51,25 +51,42 @@ export const postmortemPatch = z.object({
   }).refine((content) => content.trim() !== '', 'Content is required'),
 })
 
-/** A person's text becomes a version and the current one. @throws AppError forbidden, not_found */
+/** A person's text becomes a version and the current one. @throws AppError forbidden, not_found, conflict */
 export async function editPostmortem(
   ctx: Ctx,
   incidentId: string,
   { content }: z.output<typeof postmortemPatch>,
 ): Promise<void> {
   requireRole(ctx, 'editor')
-  if ((await find(ctx, incidentId))?.content == null) throw missing()
-  await show(ctx, { incidentId, content, origin: 'edited', userId: ctx.actor.userId }, 'postmortem.edit')
+  const read = await find(ctx, incidentId)
+  if (read === null || read.content === null) throw missing()
+  await show(
+    ctx,
+    read,
+    { incidentId, content, origin: 'edited', userId: ctx.actor.userId },
+    'postmortem.edit',
+  )
 }
 
-async function show(ctx: Ctx, version: Parameters<typeof store.addVersion>[1], event: string): Promise<void> {
+/** In place of the version that was read; of two who read it at once only one does. */
+async function show(
+  ctx: Ctx,
+  read: Pick<store.PostmortemRow, 'version'>,
+  version: Parameters<typeof store.addVersion>[1],
+  event: string,
+): Promise<void> {
   const { db, actor, now } = ctx
-  await db.commit([
-    store.addVersion(db, version, now),
-    store.showVersion(db, version, now),
-    db.ensureChanged(),
-    audit(db, { event, actor: actor.userId, subject: version.incidentId, at: now }),
-  ])
+  try {
+    await db.commit([
+      store.addVersion(db, version, now),
+      store.showVersion(db, read, version, now),
+      db.ensureChanged(),
+      audit(db, { event, actor: actor.userId, subject: version.incidentId, at: now }),
+    ])
+  } catch (error) {
+    if (isGuardFailure(error)) throw new AppError('conflict', 'Postmortem was changed by another writer')
+    throw error
+  }
 }
 
 /** Queues a new generation; answers its run. @throws AppError forbidden, not_found, conflict */
@@ -125,26 +142,15 @@ export async function readVersion(ctx: Ctx, incidentId: string, number: string) 
   if (incident === undefined) throw notFound('Incident not found')
   if (row === undefined) throw missing()
   if (version === undefined) throw notFound('Version not found')
-  return { ...version, isCurrent: version.version === row.version }
+  return { ...version, isCurrent: version.version === row.version, current: row.version }
 }
 
-/** Makes the text of an earlier version current again, as a new version. @throws AppError forbidden, not_found */
+/** Makes the text of an earlier version current again, as a new version. @throws AppError forbidden, not_found, conflict */
 export async function restoreVersion(ctx: Ctx, incidentId: string, number: string): Promise<void> {
   requireRole(ctx, 'editor')
-  const { content, userId } = await readVersion(ctx, incidentId, number)
-  await show(ctx, { incidentId, content, origin: 'restored', userId }, 'postmortem.restore')
-}
-
-export const exportRequest = z.object({
-  spaceKey: text({ error: 'spaceKey is required', max: 255 }),
-  parentPageId: optional(text({ error: 'Invalid parentPageId', max: 255 })),
-})
-
-/** There is no connection to Confluence yet. @throws AppError forbidden, not_found */
-export async function exportPostmortem(ctx: Ctx, incidentId: string): Promise<never> {
-  requireRole(ctx, 'editor')
-  if ((await find(ctx, incidentId))?.content == null) throw missing()
-  throw notFound('Confluence not connected')
+  const { content, userId, current } = await readVersion(ctx, incidentId, number)
+  const restored = { incidentId, content, origin: 'restored', userId } as const
+  await show(ctx, { version: current }, restored, 'postmortem.restore')
 }
 
 export const postmortemsQuery = z.object({

@@ -39,8 +39,8 @@ export type Received =
       readonly kind: 'accepted'
       readonly deliveryId: string
       readonly duplicate: boolean
-      /** The integration's settings, where they had to be read. */
-      readonly settings?: SourceSettings
+      /** The integration's settings where they had to be read, else those of its source. */
+      readonly settings: SourceSettings
     }
   | { readonly kind: 'held'; readonly deliveryId: string; readonly duplicate: boolean }
   | { readonly kind: 'skipped'; readonly deliveryId: string }
@@ -79,9 +79,18 @@ async function receive(source: AlertSource, request: WebhookRequest, ports: Rece
     draft.problem === null && source.scheme !== 'sns'
       ? await receiving.storeByToken(tokenHash, draft.delivery)
       : { stored: null, integration: await receiving.byToken(tokenHash, source.slug, receivedAt) }
-  if (stored !== null) return accepted(stored, ports)
+  if (stored !== null) return { ...accepted(stored, ports), settings: commonSettings(source) }
   if (integration === null) throw unknownToken(sender.from)
   return storeResolved(source, request, draft, { candidates: [integration], proof: 'token' }, ports)
+}
+
+const common = new WeakMap<AlertSource, SourceSettings>()
+
+/** The settings of an integration that sets nothing itself: constants, checked once. */
+function commonSettings(source: AlertSource): SourceSettings {
+  const known = common.get(source) ?? settingsFor(source, DEFAULT_SETTINGS)
+  common.set(source, known)
+  return known
 }
 
 interface Draft {
@@ -98,18 +107,20 @@ async function draftOf(source: AlertSource, request: WebhookRequest): Promise<Dr
   const id = newId(receivedAt)
   const { text, json } = decodeBody(given, headers.get('content-type'))
   const body = json.ok ? json.body : null
-  const key = await deliveryKeyOf(source, { headers, bytes: given, body, receivedAt, requestId: id })
+  const bodySha256 = await sha256Hex(given)
+  const asked = { headers, bytes: given, body, receivedAt, requestId: id }
+  const key = await deliveryKeyOf(source, asked, () => bodySha256)
   return {
     bytes: given,
     json,
-    problem: problemOf(source, request, json, settingsFor(source, DEFAULT_SETTINGS)),
+    problem: problemOf(source, request, json, commonSettings(source)),
     delivery: {
       id,
       source: source.slug,
       deliveryKey: key,
       receivedAt,
       bytes: given.byteLength,
-      bodySha256: await sha256Hex(given),
+      bodySha256,
       headers: storableHeaders(headers),
       body: text,
     },

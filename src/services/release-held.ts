@@ -21,7 +21,7 @@ export async function releaseHeld(
   masters: Masters,
 ): Promise<void> {
   const { db, now } = ctx
-  await rejectHeldBefore(db, integration.id, now - KEPT)
+  await rejectHeldBefore(db, integration.id, now - KEPT, 'secret_never_configured')
   for (let done = 0; done < MOST; done += PAGE) {
     const held = await heldDeliveries(db, integration.id, PAGE)
     if (held.length === 0) return
@@ -38,4 +38,6 @@ export async function releaseHeld(
     await settleHeld(db, judged)
     for (const { id, state } of judged) if (state === 'received') ctx.nudge.delivery(id)
   }
+  // What is left must not wait for a secret that is there.
+  await rejectHeldBefore(db, integration.id, now + DAY, 'too_many_held')
 }

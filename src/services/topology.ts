@@ -4,8 +4,9 @@ import { normaliseName } from '../alerts/service-graph'
 import { AppError } from '../lib/errors'
 import { text } from '../lib/fields'
 import { audit } from '../store/audit'
+import { isGuardFailure } from '../store/db'
 import { MAX_EDGES, readEdges } from '../store/correlation'
-import { bumpTopology, clearEdges, putEdges } from '../store/topology'
+import { bumpTopology, clearEdges, ensureFewEdges, putEdges } from '../store/topology'
 import { requireRole, type Ctx } from './context'
 
 const service = text({ error: 'Invalid service name', max: 200 }).transform(normaliseName)
@@ -35,21 +36,25 @@ export async function readTopology(ctx: Ctx) {
 export async function addEdges(ctx: Ctx, { edges }: z.output<typeof newEdges>): Promise<number> {
   requireRole(ctx, 'editor')
   const { db, actor, now } = ctx
-  const known = await readEdges(db)
-  const all = new Set([...known, ...edges].map(({ from, to }) => `${from}\n${to}`))
-  if (all.size > MAX_EDGES) throw new AppError('validation_failed', `Too many edges (max ${MAX_EDGES})`)
-  await db.commit([
-    putEdges(db, edges),
-    bumpTopology(db, now),
-    audit(db, {
-      event: 'topology.put',
-      actor: actor.userId,
-      subject: null,
-      after: { edges: edges.length },
-      at: now,
-    }),
-  ])
-  return all.size
+  try {
+    const [, , known] = await db.batch([
+      putEdges(db, edges),
+      ensureFewEdges(db, MAX_EDGES),
+      readEdges(db),
+      bumpTopology(db, now),
+      audit(db, {
+        event: 'topology.put',
+        actor: actor.userId,
+        subject: null,
+        after: { edges: edges.length },
+        at: now,
+      }),
+    ])
+    return known.length
+  } catch (error) {
+    if (isGuardFailure(error)) throw new AppError('validation_failed', `Too many edges (max ${MAX_EDGES})`)
+    throw error
+  }
 }
 
 /** Forgets all edges. @throws AppError forbidden */

@@ -7,12 +7,13 @@ import { settingsFor } from '../alerts/settings'
 import { UnprocessablePayload } from '../alerts/source'
 import { TEST_SOURCE, testBody } from '../alerts/test-alert'
 import { AppError } from '../lib/errors'
+import { optional } from '../lib/fields'
 import { sha256Hex, utf8 } from '../lib/hmac'
 import { newId } from '../lib/ids'
 import { audit } from '../store/audit'
 import { storeDelivery } from '../store/deliveries'
 import { requireRole, type Ctx } from './context'
-import { readIntegration } from './integrations'
+import { checkSettings, readIntegration, proposedSettings } from './integrations'
 
 export const sample = z.object({
   payload: z.json({ error: 'Invalid payload' }),
@@ -20,6 +21,8 @@ export const sample = z.object({
     .record(z.string(), z.string(), { error: 'Invalid headers' })
     .nullish()
     .transform((given) => given ?? {}),
+  /** Settings to try, a mapping above all, in place of the stored ones. */
+  settings: optional(proposedSettings),
 })
 
 /**
@@ -29,12 +32,12 @@ export const sample = z.object({
 export async function previewDelivery(
   ctx: Ctx,
   id: string,
-  { payload, headers: given }: z.output<typeof sample>,
+  { payload, headers: given, settings: proposed }: z.output<typeof sample>,
 ): Promise<Normalised> {
   const { integration } = await readIntegration(ctx, id)
   const source = findSource(integration.source)
   if (source === null) throw new Error(`integration ${id} has the unknown source ${integration.source}`)
-  const settings = settingsFor(source, integration.settings)
+  const settings = settingsFor(source, { ...integration.settings, ...checkSettings(proposed ?? {}) })
   const delivery = { body: payload, headers: headersOf(given), settings, receivedAt: ctx.now }
   try {
     return await normalise(source, delivery)

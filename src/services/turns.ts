@@ -2,7 +2,7 @@
 import { AppError } from '../lib/errors'
 import { newId } from '../lib/ids'
 import type { NewMessage } from '../store/chat-messages'
-import { insertMessage, insertSession, occupySession } from '../store/chat-sessions'
+import { insertMessage, insertSession, occupySession, readableSession } from '../store/chat-sessions'
 import { isGuardFailure, isUniqueViolation } from '../store/db'
 import { announce } from '../store/feed'
 import { insertRun, queueEffect } from '../store/runs'
@@ -65,11 +65,16 @@ export async function openThread(ctx: Ctx, thread: NewThread, question: Question
   return { sessionId: thread.id, runId, messageNumber: 1, lastSeq: 0 }
 }
 
-/** Asks on in a session. @throws AppError session_busy when a run is at work in it, or somebody else asked in the same moment. */
+/**
+ * Asks on in a session.
+ * @param unknown what is thrown when the session was deleted in the same moment
+ * @throws AppError session_busy when a run is at work in it, or somebody else asked in the same moment
+ */
 export async function continueThread(
   ctx: Ctx,
   session: SessionRow,
   question: Question,
+  unknown: () => AppError,
   changes: Partial<Pick<SessionRow, 'uiState' | 'title'>> = {},
 ): Promise<Turn> {
   const { db, now } = ctx
@@ -83,8 +88,9 @@ export async function continueThread(
       ...statements(ctx, session, runId, messageNumber, question),
     ])
   } catch (error) {
-    if (isGuardFailure(error) || isUniqueViolation(error)) throw busy()
-    throw error
+    if (!isGuardFailure(error) && !isUniqueViolation(error)) throw error
+    const [still] = await readableSession(db, session.id, ctx.actor.userId)
+    throw still === undefined ? unknown() : busy()
   }
   tell(ctx, runId, session.incidentId)
   return { sessionId: session.id, runId, messageNumber, lastSeq: session.lastSeq }

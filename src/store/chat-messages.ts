@@ -14,6 +14,21 @@ export const pageOfMessages = (db: TenantDb, sessionId: string, after: number, l
     .orderBy(asc(chatMessages.messageNumber))
     .limit(limit)
 
+/** What a run said last. */
+export const answerOfRun = (db: TenantDb, runId: string) =>
+  db
+    .pick(
+      { text: chatMessages.text },
+      chatMessages,
+      and(
+        eq(chatMessages.runId, runId),
+        eq(chatMessages.sender, 'assistant'),
+        eq(chatMessages.isCompleted, true),
+      ),
+    )
+    .orderBy(sql`${chatMessages.messageNumber} DESC`)
+    .limit(1)
+
 /** What the latest answer cites. */
 export const latestCitations = (db: TenantDb, sessionId: string) =>
   db

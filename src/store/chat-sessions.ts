@@ -60,11 +60,16 @@ const LISTED = {
   updatedAt: chatSessions.updatedAt,
 }
 
-/** Writes onto the session as it was read; with `messages` only while nobody is answering in it. */
+/**
+ * Changes a session. As a `whole`, only the very version that was read, and messages only while nobody is answering in it.
+ * Else a new title only in place of the one that was read, and the state of a page in place of whatever there is: what a run
+ * writes meanwhile is nobody's rival.
+ */
 export const changeSession = (
   db: TenantDb,
-  read: Pick<SessionRow, 'id' | 'updatedAt'>,
+  read: Pick<SessionRow, 'id' | 'updatedAt' | 'title'>,
   changes: Partial<Pick<SessionRow, 'title' | 'uiState' | 'messageCount'>>,
+  whole: boolean,
   now: number,
 ) =>
   db.update(
@@ -72,8 +77,9 @@ export const changeSession = (
     { ...changes, updatedAt: moved(now) },
     and(
       eq(chatSessions.id, read.id),
-      eq(chatSessions.updatedAt, read.updatedAt),
       eq(chatSessions.isActive, true),
+      whole ? eq(chatSessions.updatedAt, read.updatedAt) : and(alive, ne(chatSessions.status, 'completed')),
+      whole || changes.title === undefined ? undefined : eq(chatSessions.title, read.title),
       changes.messageCount === undefined ? undefined : ne(chatSessions.status, 'in_progress'),
     ),
   )

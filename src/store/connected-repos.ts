@@ -6,7 +6,14 @@ import type { TenantDb } from './tenant-db'
 export type ConnectedRepoRow = InferSelectModel<typeof connectedRepos>
 type NewRepo = Pick<
   ConnectedRepoRow,
-  'userId' | 'provider' | 'repoFullName' | 'repoId' | 'defaultBranch' | 'isPrivate' | 'repoDataJson'
+  | 'userId'
+  | 'provider'
+  | 'repoFullName'
+  | 'repoId'
+  | 'installationId'
+  | 'defaultBranch'
+  | 'isPrivate'
+  | 'repoDataJson'
 >
 
 const ofProvider = (provider: string) => eq(connectedRepos.provider, provider)

@@ -4,11 +4,14 @@ import {
   connections,
   connectionSecrets,
   connectorJobs,
+  githubOwnershipProofs,
   integrations,
   oauthStates,
+  sshKeys,
 } from '../../drizzle/schema'
 import type { ConnectorJobRow, SecretRow } from './connection-rows'
 import type { IntegrationRow } from './integration-rows'
+import type { SshKeyRow } from './machines'
 import { openDatabase, type Database } from './db'
 
 export class ConnectionDispatch {
@@ -60,7 +63,7 @@ export class ConnectionDispatch {
         and(
           eq(connections.provider, provider),
           eq(connections.accountId, accountId),
-          eq(connections.status, 'connected'),
+          inArray(connections.status, ['connected', 'error']),
         ),
       )
       .limit(100)
@@ -111,10 +114,11 @@ export class ConnectionDispatch {
       .returning()
   }
 
-  /** Forgets logins that ran out and jobs older than `jobsBefore`. */
+  /** Forgets logins and proofs that ran out, and jobs older than `jobsBefore`. */
   async prune(now: number, jobsBefore: number): Promise<void> {
     await this.db.batch([
       this.db.delete(oauthStates).where(lt(oauthStates.expiresAt, now)),
+      this.db.delete(githubOwnershipProofs).where(lt(githubOwnershipProofs.expiresAt, now)),
       this.db
         .delete(connectorJobs)
         .where(and(lt(connectorJobs.createdAt, jobsBefore), isNull(connectorJobs.claimSealed))),
@@ -138,6 +142,16 @@ export class ConnectionDispatch {
           sql`substr(${integrations.previousSigningSecret}, 1, ${prefix.length}) = ${prefix}`,
         ),
       )
+      .limit(limit)
+  }
+
+  /** Private SSH keys under this master. */
+  async sshKeysUnder(kid: string, limit: number): Promise<readonly SshKeyRow[]> {
+    const prefix = `v1.${kid}.`
+    return this.db
+      .select()
+      .from(sshKeys)
+      .where(sql`substr(${sshKeys.privateKeySealed}, 1, ${prefix.length}) = ${prefix}`)
       .limit(limit)
   }
 

@@ -42,6 +42,17 @@ export const changeConnection = (
     and(eq(connections.id, row.id), eq(connections.secretVersion, row.secretVersion)),
   )
 
+/** Live connections that live off the grants of these. */
+export const productsOf = (db: TenantDb, parentIds: readonly string[]) =>
+  db.select(connections, and(live, inArray(connections.parentId, [...parentIds]))).limit(500)
+
+/** Changes what lives off a grant. */
+export const changeProducts = (
+  db: TenantDb,
+  parentId: string,
+  changes: Partial<Pick<ConnectionRow, 'status' | 'statusReason' | 'updatedAt'>>,
+) => db.update(connections, changes, and(live, eq(connections.parentId, parentId)))
+
 /** Leaves the identifiers of rows that end, and moves their version on, so that no refresh in flight writes after this. */
 export const endConnections = (
   db: TenantDb,

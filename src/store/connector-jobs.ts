@@ -40,7 +40,7 @@ export const saveJob = (
   db.update(
     connectorJobs,
     changes,
-    and(eq(connectorJobs.id, held.id), eq(connectorJobs.leaseUntil, held.leaseUntil ?? 0)),
+    and(eq(connectorJobs.id, held.id), sql`${connectorJobs.leaseUntil} IS ${held.leaseUntil}`),
   )
 
 /** Takes an unclaimed login's tokens for its starter; no row for anybody else, or too late. */

@@ -44,6 +44,8 @@ export interface CorrelationWrites {
   readonly changedIncidents: Map<string, { readonly row: IncidentRow; readonly readVersion: number }>
   readonly memberships: New<typeof incidentAlerts>[]
   readonly events: New<typeof alertEvents>[]
+  /** Items that only repeat an alert too often for rows of their own: their effect keys stand on their deliveries. */
+  readonly counted: CountedRepeat[]
   /** Set when a storm of new incidents begins, ms. */
   stormUntil: number | null
   readonly suppressions: New<typeof suppressedIncidents>[]
@@ -72,4 +74,12 @@ export interface FinishedDelivery {
   readonly deliveryId: string
   readonly changes: number
   readonly errors: readonly { readonly index: number; readonly message: string }[]
+}
+
+/** An identical repeat without a row: its effect key, the alert, and the id that orders it among the rows. */
+interface CountedRepeat {
+  readonly deliveryId: string
+  readonly idx: number
+  readonly alertId: string
+  readonly id: string
 }

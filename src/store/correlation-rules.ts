@@ -1,4 +1,4 @@
-import { asc, count, eq, sql, type InferSelectModel } from 'drizzle-orm'
+import { and, asc, eq, sql, type InferSelectModel } from 'drizzle-orm'
 import { correlationRules, organizationSettings } from '../../drizzle/schema'
 import type { TenantDb } from './tenant-db'
 
@@ -17,12 +17,23 @@ export const allRules = (db: TenantDb) =>
 export const ruleById = (db: TenantDb, id: string) =>
   db.select(correlationRules, eq(correlationRules.id, id)).limit(1)
 
-export const countRules = (db: TenantDb) => db.pick({ n: count() }, correlationRules)
-
 export const insertRule = (db: TenantDb, row: Omit<RuleRow, 'orgId'>) => db.insert(correlationRules, row)
 
-export const changeRule = (db: TenantDb, id: string, changes: Partial<Omit<RuleRow, 'id' | 'orgId'>>) =>
-  db.update(correlationRules, changes, eq(correlationRules.id, id))
+/** Fails the batch when the organisation has more rules than may be. */
+export const ensureFewRules = (db: TenantDb) =>
+  db.ensure(sql`(SELECT count(*) FROM correlation_rules WHERE org_id = ${db.orgId}) <= ${MAX_RULES}`)
+
+/** Writes changes onto the rule that was read: nothing happens when somebody else changed it since. */
+export const changeRule = (
+  db: TenantDb,
+  read: Pick<RuleRow, 'id' | 'updatedAt'>,
+  changes: Partial<Omit<RuleRow, 'id' | 'orgId'>>,
+) =>
+  db.update(
+    correlationRules,
+    changes,
+    and(eq(correlationRules.id, read.id), eq(correlationRules.updatedAt, read.updatedAt)),
+  )
 
 export const removeRule = (db: TenantDb, id: string) =>
   db.remove(correlationRules, eq(correlationRules.id, id))
@@ -34,11 +45,20 @@ export const bumpSettings = (db: TenantDb, now: number) =>
     set: { version: sql`${organizationSettings.version} + 1`, updatedAt: now },
   })
 
-/** Puts the correlation settings in place of the old ones and moves the version. */
-export const putCorrelation = (db: TenantDb, correlation: Readonly<Record<string, unknown>>, now: number) =>
+/**
+ * Puts the correlation settings in place of those of version `read` and moves the version; nothing happens when somebody
+ * else changed settings or rules since.
+ */
+export const putCorrelation = (
+  db: TenantDb,
+  read: number | null,
+  correlation: Readonly<Record<string, unknown>>,
+  now: number,
+) =>
   db
     .insert(organizationSettings, { version: 2, correlation, investigation: {}, updatedAt: now })
     .onConflictDoUpdate({
       target: organizationSettings.orgId,
       set: { correlation, version: sql`${organizationSettings.version} + 1`, updatedAt: now },
+      setWhere: eq(organizationSettings.version, read ?? 0),
     })

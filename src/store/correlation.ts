@@ -26,6 +26,7 @@ import type { Statement } from './db'
 import { announce } from './feed'
 import { endSuppression, markTended, noteMatches, openWindows } from './maintenance-windows'
 import { queuePostmortem } from './postmortems'
+import { linkToTools } from './source-links'
 import type { TenantDb } from './tenant-db'
 
 interface Identity {
@@ -75,10 +76,11 @@ export async function readSurroundings(db: TenantDb, of: Surroundings) {
   const effects = JSON.stringify(of.effects.map(({ deliveryId, idx }) => ({ d: deliveryId, i: idx })))
   const [settings, applied, known, around, groupKeys, windows, fresh, investigations] = await db.batch([
     db.select(organizationSettings).limit(1),
-    db.pick(
-      { deliveryId: alertEvents.deliveryId, idx: alertEvents.idx },
-      alertEvents,
-      sql`(${alertEvents.deliveryId}, ${alertEvents.idx}) IN (SELECT value ->> '$.d', value ->> '$.i' FROM json_each(${effects}))`,
+    db.all<EffectKey>(
+      sql`SELECT e.delivery_id AS deliveryId, e.idx FROM json_each(${effects}) AS k
+          JOIN alert_events e ON e.delivery_id = k.value ->> '$.d' AND e.idx = k.value ->> '$.i' WHERE +e.org_id = ${db.orgId}
+        UNION ALL SELECT d.id, c.value ->> '$[0]' FROM (SELECT DISTINCT value ->> '$.d' AS id FROM json_each(${effects})) AS k
+          CROSS JOIN ingest_deliveries d ON d.id = k.id AND d.counted IS NOT NULL, json_each(d.counted) AS c WHERE +d.org_id = ${db.orgId}`,
     ),
     db.join((query) =>
       query
@@ -181,6 +183,7 @@ const ALERT_COLUMNS = [
   'expiresAt',
   'occurrences',
   'flaps',
+  'repeatPace',
   'sourceUrl',
   'dashboardUrl',
   'runbookUrl',
@@ -200,6 +203,7 @@ const INCIDENT_COLUMNS = [
   'ownWindowSeconds',
   'suppressedBy',
   'joinPace',
+  'joinsDueAt',
   'acknowledgedAt',
   'analyzedAt',
   'resolvedAt',
@@ -229,6 +233,7 @@ export async function writeDecisions(
       ),
     ),
     ...some(writes.newIncidents, () => db.insertMany(incidents, writes.newIncidents)),
+    ...linkToTools(db, writes.newIncidents),
     ...some(writes.sessions, () => db.insertMany(chatSessions, writes.sessions)),
     ...some(writes.newAlerts, () => db.insertMany(alerts, writes.newAlerts)),
     ...some(writes.memberships, () => db.insertMany(incidentAlerts, writes.memberships)),
@@ -263,6 +268,7 @@ export async function writeDecisions(
       queuePostmortem(db, job, { trigger: 'resolved', userId: null }, now),
     ),
     ...some(writes.feed, () => announce(db, writes.feed)),
+    ...countRepeats(db, writes.counted),
     ...some(writes.finished, () => finishDeliveries(db, writes.finished, now)),
     ...besides,
   ])
@@ -276,6 +282,27 @@ const beginStorm = (db: TenantDb, stormUntil: number, now: number): Statement[] 
   audit(db, { event: 'storm.begin', actor: 'system', subject: null, after: { until: stormUntil }, at: now }),
 ]
 
+/**
+ * Keeps the effect keys of counted repeats on their deliveries. Fails the batch when another instance counted one of them
+ * meanwhile, so that they count once.
+ */
+function countRepeats(db: TenantDb, counted: CorrelationWrites['counted']): Statement[] {
+  if (counted.length === 0) return []
+  const byDelivery = [...Map.groupBy(counted, ({ deliveryId }) => deliveryId)]
+  const rows = JSON.stringify(
+    byDelivery.map(([id, items]) => ({ id, items: items.map((one) => [one.idx, one.alertId, one.id]) })),
+  )
+  const known = sql`EXISTS (SELECT 1 FROM json_each(d.counted) AS c JOIN json_each(j.value, '$.items') AS i ON i.value ->> '$[0]' = c.value ->> '$[0]')`
+  return [
+    db.run(
+      sql`UPDATE ingest_deliveries AS d SET counted = (SELECT json_group_array(json(value)) FROM
+          (SELECT value FROM json_each(coalesce(d.counted, '[]')) UNION ALL SELECT value FROM json_each(j.value, '$.items')))
+        FROM json_each(${rows}) AS j WHERE d.id = j.value ->> '$.id' AND +d.org_id = ${db.orgId} AND NOT ${known}`,
+    ),
+    db.ensureChanged(byDelivery.length),
+  ]
+}
+
 /** Marks deliveries as processed; what they did is counted from the effects that stand in the database. */
 function finishDeliveries(db: TenantDb, finished: CorrelationWrites['finished'], now: number): Statement {
   const rows = JSON.stringify(
@@ -285,8 +312,9 @@ function finishDeliveries(db: TenantDb, finished: CorrelationWrites['finished'],
       errors: errors.length === 0 ? null : JSON.stringify(errors),
     })),
   )
-  const { id, state } = getTableColumns(ingestDeliveries)
-  const effects = sql`(SELECT json_group_object(effect, n) FROM (SELECT effect, count(*) AS n FROM alert_events WHERE delivery_id = ${id} GROUP BY effect))`
+  const { id, state, counted } = getTableColumns(ingestDeliveries)
+  const effects = sql`(SELECT json_group_object(effect, n) FROM (SELECT effect, count(*) AS n FROM
+    (SELECT effect FROM alert_events WHERE delivery_id = ${id} UNION ALL SELECT 'repeat' FROM json_each(coalesce(${counted}, '[]'))) GROUP BY effect))`
   return db.run(
     sql`UPDATE ${ingestDeliveries} SET state = 'processed', processed_at = ${now}, lease_until = NULL, last_error = NULL,
       outcome = json_set(${effects}, '$.changes', j.value ->> '$.changes'), errors = j.value ->> '$.errors',

@@ -1,10 +1,21 @@
 import type { BatchItem } from 'drizzle-orm/batch'
 import { drizzle } from 'drizzle-orm/d1'
 
-/** Drizzle over D1. Opened once a request or job; only `store/` may hold one. */
-export const openDatabase = (d1: D1Database) => drizzle(d1, { casing: 'snake_case' })
+const open = (d1: D1Database) => drizzle(d1, { casing: 'snake_case' })
 
-export type Database = ReturnType<typeof openDatabase>
+/** Drizzle works out the name of each column once for each handle: requests of an isolate share the handle of their binding. */
+const opened = new WeakMap<D1Database, Database>()
+
+/** Drizzle over D1; only `store/` may hold one. */
+export function openDatabase(d1: D1Database): Database {
+  const known = opened.get(d1)
+  if (known !== undefined) return known
+  const database = open(d1)
+  opened.set(d1, database)
+  return database
+}
+
+export type Database = ReturnType<typeof open>
 
 /** A statement is a value: await one, or run several as one atomic batch. */
 export type Statement = BatchItem<'sqlite'>

@@ -35,18 +35,23 @@ function matching(db: TenantDb, { integrationId, source, state, since }: Deliver
 
 /** A page, newest first. */
 export const pageOfDeliveries = (db: TenantDb, filter: DeliveryFilter, after: Cursor | null, limit: number) =>
-  db
-    .select(
-      ingestDeliveries,
-      and(
-        matching(db, filter),
-        after === null
-          ? undefined
-          : sql`(${ingestDeliveries.receivedAt}, ${ingestDeliveries.id}) < (${after.at}, ${after.id})`,
-      ),
-    )
-    .orderBy(desc(ingestDeliveries.receivedAt), desc(ingestDeliveries.id))
-    .limit(limit)
+  db.join((all) =>
+    all
+      .select()
+      .from(ingestDeliveries)
+      .where(
+        and(
+          // Else all deliveries of the organisation are walked in their order to find the few in trouble.
+          TROUBLE.has(filter.state ?? '') ? db.mineById(ingestDeliveries) : db.mine(ingestDeliveries),
+          matching(db, filter),
+          after === null
+            ? undefined
+            : sql`(${ingestDeliveries.receivedAt}, ${ingestDeliveries.id}) < (${after.at}, ${after.id})`,
+        ),
+      )
+      .orderBy(desc(ingestDeliveries.receivedAt), desc(ingestDeliveries.id))
+      .limit(limit),
+  )
 
 export const deliveryById = (db: TenantDb, id: string) =>
   db.select(ingestDeliveries, eq(ingestDeliveries.id, id)).limit(1)
@@ -57,9 +62,10 @@ export const bodyOf = (db: TenantDb, id: string) =>
 /** The alerts that a delivery concerned and the incidents that they belong to now. */
 export const resultsOf = (db: TenantDb, id: string) =>
   db.all<{ readonly alertId: string; readonly incidentId: string | null }>(
-    sql`SELECT DISTINCT e.alert_id AS alertId, a.incident_id AS incidentId FROM alert_events e
-      JOIN alerts a ON a.id = e.alert_id AND a.org_id = e.org_id
-      WHERE e.delivery_id = ${id} AND e.org_id = ${db.orgId} ORDER BY e.idx LIMIT 1000`,
+    sql`SELECT DISTINCT e.alert_id AS alertId, a.incident_id AS incidentId FROM
+        (SELECT alert_id, idx FROM alert_events WHERE delivery_id = ${id} AND org_id = ${db.orgId}
+          UNION ALL SELECT c.value ->> '$[1]', c.value ->> '$[0]' FROM ingest_deliveries d, json_each(d.counted) AS c WHERE d.id = ${id} AND d.org_id = ${db.orgId}) AS e
+      JOIN alerts a ON a.id = e.alert_id AND +a.org_id = ${db.orgId} ORDER BY e.idx LIMIT 1000`,
   )
 
 /** Sends a delivery back to the start, if it is still in the state that was read; its effect keys stay. */
@@ -80,7 +86,10 @@ export const requeue = (db: TenantDb, id: string, from: DeliveryRow['state']) =>
 
 /** Forgets what a delivery did, so that it takes effect once more. */
 export const removeEffects = (db: TenantDb, id: string) =>
-  db.remove(alertEvents, eq(alertEvents.deliveryId, id))
+  [
+    db.remove(alertEvents, eq(alertEvents.deliveryId, id)),
+    db.update(ingestDeliveries, { counted: null }, eq(ingestDeliveries.id, id)),
+  ] as const
 
 /** Dead deliveries with their bodies still stored, oldest first. */
 export const redrivable = (db: TenantDb, filter: Omit<DeliveryFilter, 'state'>, limit: number) =>

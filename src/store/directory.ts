@@ -1,8 +1,8 @@
 /**
  * What is read and written before a tenant is known. Nothing else may look across organisations.
  */
-import { and, eq, sql } from 'drizzle-orm'
-import { accessTokens, auditLog, organizations, users } from '../../drizzle/schema'
+import { and, eq, or, sql } from 'drizzle-orm'
+import { accessTokens, agentTokens, auditLog, organizations, users } from '../../drizzle/schema'
 import type { Role } from '../lib/session-token'
 import { audit } from './audit'
 import { openDatabase, violatedUnique } from './db'
@@ -23,6 +23,19 @@ export interface TokenOwner extends Identity {
   /** ms since the epoch; null: never. */
   readonly expiresAt: number | null
   readonly revokedAt: number | null
+}
+
+/** A token of a cluster's agent with what it stands for. */
+export interface AgentTokenOwner {
+  readonly tokenId: string
+  readonly orgId: string
+  readonly tokenHash: string
+  readonly clusterId: string
+  readonly clusterName: string
+  readonly status: 'active' | 'revoked'
+  /** ms since the epoch; null: never. */
+  readonly expiresAt: number | null
+  readonly previousUntil: number | null
 }
 
 export interface Member {
@@ -102,6 +115,25 @@ export function openDirectory(d1: D1Database) {
         .where(eq(accessTokens.tokenHash, tokenHash))
         .limit(1)
       return owner ?? null
+    },
+
+    /** The agent token with this hash, be it the current one or the one that a rotation replaced; or null. */
+    async findAgentToken(hash: string): Promise<AgentTokenOwner | null> {
+      const [token] = await db
+        .select({
+          tokenId: agentTokens.id,
+          orgId: agentTokens.orgId,
+          tokenHash: agentTokens.tokenHash,
+          clusterId: agentTokens.clusterId,
+          clusterName: agentTokens.clusterName,
+          status: agentTokens.status,
+          expiresAt: agentTokens.expiresAt,
+          previousUntil: agentTokens.previousUntil,
+        })
+        .from(agentTokens)
+        .where(or(eq(agentTokens.tokenHash, hash), eq(agentTokens.previousHash, hash)))
+        .limit(1)
+      return token ?? null
     },
 
     /** Which of the two unique names of a registration are gone already. */

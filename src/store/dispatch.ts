@@ -3,6 +3,7 @@ import { and, eq, inArray, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-o
 import {
   alerts,
   chatSessions,
+  incidents,
   ingestBodies,
   ingestDeliveries,
   integrations,
@@ -99,9 +100,11 @@ export class Dispatch {
   /** Remembers a vendor's test delivery, and the token in it for whoever enters that in the vendor's settings. */
   async noteTest(integrationId: string, { at, verificationToken: token }: SenderTest): Promise<void> {
     const settings = sql`json_set(${integrations.settings}, '$.verificationToken', ${token})`
+    // Whoever changes the settings at the same time has to read them again.
+    const updatedAt = sql`max(${integrations.updatedAt} + 1, CAST(${at} AS INTEGER))`
     await this.db
       .update(integrations)
-      .set({ lastTestAt: at, ...(token === null ? {} : { settings }) })
+      .set({ lastTestAt: at, ...(token === null ? {} : { settings, updatedAt }) })
       .where(eq(integrations.id, integrationId))
   }
 
@@ -218,12 +221,23 @@ export class Dispatch {
     return rows.map(({ orgId }) => orgId)
   }
 
+  /** Organisations with joins that ought to have been told by `before`, ms. */
+  async organisationsWithJoinsDue(before: number): Promise<readonly string[]> {
+    const rows = await this.db
+      .selectDistinct({ orgId: incidents.orgId })
+      .from(incidents)
+      .where(and(isNotNull(incidents.joinsDueAt), lte(incidents.joinsDueAt, before)))
+      .limit(100)
+    return rows.map(({ orgId }) => orgId)
+  }
+
   /** Whether anything is under way that a sweep may have to pick up again. */
   async somethingPending(): Promise<boolean> {
     const [row] = await this.db.all<{ pending: number }>(
       sql`SELECT EXISTS (SELECT 1 FROM ingest_deliveries WHERE state IN ('received', 'processing'))
         OR EXISTS (SELECT 1 FROM runs WHERE state IN ('queued', 'leased', 'running'))
         OR EXISTS (SELECT 1 FROM outbox WHERE done_at IS NULL)
+        OR EXISTS (SELECT 1 FROM incidents WHERE joins_due_at IS NOT NULL)
         OR EXISTS (SELECT 1 FROM alerts WHERE expires_at IS NOT NULL AND state <> 'resolved') AS pending`,
     )
     return row?.pending === 1

@@ -73,8 +73,13 @@ export async function outcomeOf(db: TenantDb, integrationId: string, deliveryId:
         receivedAt: ingestDeliveries.receivedAt,
         processedAt: ingestDeliveries.processedAt,
         body: ingestBodies.body,
-        effect: alertEvents.effect,
-        alertId: alertEvents.alertId,
+        // A repeat that is only counted has no row.
+        effect: sql<
+          typeof alertEvents.$inferSelect.effect | null
+        >`coalesce(${alertEvents.effect}, CASE WHEN ${ingestDeliveries.counted} IS NOT NULL THEN 'repeat' END)`,
+        alertId: sql<
+          string | null
+        >`coalesce(${alertEvents.alertId}, ${ingestDeliveries.counted} ->> '$[0][1]')`,
       })
       .from(ingestDeliveries)
       .leftJoin(ingestBodies, and(eq(ingestBodies.deliveryId, ingestDeliveries.id), db.mine(ingestBodies)))

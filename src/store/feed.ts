@@ -45,7 +45,7 @@ export const eventsAfter = (db: TenantDb, after: number, limit: number) =>
   )
 
 // The position is the table's, not a tenant's: it says how far the log has got and nothing of what it holds.
-const HEAD = sql`coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'feed_events'), 0)`
+export const HEAD = sql<number>`coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'feed_events'), 0)`
 
 /** The position that matches whatever else is read in the same batch: `[{ head }]`. */
 export const cursorNow = (db: TenantDb) => db.all<{ readonly head: number }>(sql`SELECT ${HEAD} AS head`)

@@ -1,9 +1,11 @@
 /** The list of incidents: one statement for a page, one for how many there are. */
-import { and, desc, eq, gte, lte, sql, type SQL } from 'drizzle-orm'
-import { incidentCounts, incidents, incidentTallies } from '../../drizzle/schema'
+import { sql } from 'drizzle-orm'
+import { incidents } from '../../drizzle/schema'
 import type { Cursor } from '../lib/cursor'
 import type { IncidentRow } from './correlation-rows'
-import { LISTED } from './incidents'
+import { LISTED, MERGED_INTO_TITLE } from './incidents'
+import { NOTHING, plain, type Plain } from './plain-sql'
+import { columns, shape } from './read'
 import type { TenantDb } from './tenant-db'
 
 export interface IncidentFilter {
@@ -24,22 +26,19 @@ export interface Page {
   readonly offset: number
 }
 
+const untitled = sql<string | null>`NULL`.as('merged_into_title')
+const listed = shape(incidents, { ...LISTED, mergedIntoTitle: untitled }, { byOrg: true })
+const merged = shape(incidents, { ...LISTED, mergedIntoTitle: MERGED_INTO_TITLE }, { byOrg: true })
+
 /** One page, newest start first; merged ones only when they are asked for. Each filter but the search has an index. */
-export const pageOfIncidents = (db: TenantDb, filter: IncidentFilter, { after, limit, offset }: Page) =>
-  db
-    .pick(
-      LISTED,
-      incidents,
-      and(
-        conditions(db, filter),
-        after === null
-          ? undefined
-          : sql`(${incidents.startedAt}, ${incidents.id}) < (${after.at}, ${after.id})`,
-      ),
-    )
-    .orderBy(desc(incidents.startedAt), desc(incidents.id))
-    .limit(limit)
-    .offset(offset)
+export function pageOfIncidents(db: TenantDb, filter: IncidentFilter, { after, limit, offset }: Page) {
+  const behind = after === null ? NOTHING : plain` AND (started_at, id) < (${after.at}, ${after.id})`
+  return db.read(
+    filter.status === 'merged' ? merged : listed,
+    plain`${conditions(db, filter)}${behind}`,
+    plain`ORDER BY started_at DESC, id DESC LIMIT ${limit} OFFSET ${offset}`,
+  )
+}
 
 /** How many match, and how many a search looked at. */
 export interface Count {
@@ -47,49 +46,69 @@ export interface Count {
   readonly searched: number
 }
 
+const COUNT = columns<Count>('searched', 'n')
+
 /** One row. Where the count is kept it reads one row, too; else at most `most` are counted, one row each. */
 export function countOfIncidents(db: TenantDb, filter: IncidentFilter, most: number) {
-  const set = Object.entries(filter).filter(([, value]) => value !== undefined)
-  const [name, value] = set[0] ?? []
-  if (set.length === 0) return counted(db, sql`investigating + analyzed + resolved`)
-  if (set.length === 1 && filter.status !== undefined) return counted(db, sql.identifier(filter.status))
-  if (set.length === 1 && (name === 'severity' || name === 'service' || name === 'source'))
-    return db.all<Count>(
-      sql`SELECT 0 AS searched, coalesce((SELECT n FROM ${incidentTallies} WHERE ${db.mine(incidentTallies)} AND kind = ${name} AND value = ${value}), 0) AS n`,
-    )
-  const { words } = filter
-  const searched = words === undefined ? sql`0` : sql`(SELECT count(*) FROM (${matches(db, words)}))`
-  return db.all<Count>(
-    sql`SELECT ${searched} AS searched, count(*) AS n FROM (SELECT 1 FROM ${incidents} WHERE ${db.mine(incidents)} AND ${conditions(db, filter)} LIMIT ${most})`,
+  const { status, severity, service, source, words } = filter
+  const set = Object.values(filter).filter((value) => value !== undefined)
+  if (set.length === 0) return kept(db, ALL)
+  if (set.length === 1) {
+    if (status !== undefined) return kept(db, KEPT[status])
+    if (severity !== undefined) return tallied(db, 'severity', severity)
+    if (service !== undefined) return tallied(db, 'service', service)
+    if (source !== undefined) return tallied(db, 'source', source)
+  }
+  const searched = words === undefined ? plain`0` : plain`(SELECT count(*) FROM (${matches(db, words)}))`
+  return db.ask(
+    COUNT,
+    plain`SELECT ${searched} AS searched, count(*) AS n FROM (
+      SELECT 1 FROM incidents WHERE org_id = ${db.orgId} AND ${conditions(db, filter)} LIMIT ${most})`,
   )
 }
 
-const counted = (db: TenantDb, columns: SQL | ReturnType<typeof sql.identifier>) =>
-  db.all<Count>(
-    sql`SELECT 0 AS searched, coalesce((SELECT ${columns} FROM ${incidentCounts} WHERE ${db.mine(incidentCounts)}), 0) AS n`,
+const ALL = plain`investigating + analyzed + resolved`
+const KEPT: Readonly<Record<IncidentRow['status'], Plain>> = {
+  investigating: plain`investigating`,
+  analyzed: plain`analyzed`,
+  merged: plain`merged`,
+  resolved: plain`resolved`,
+}
+
+const kept = (db: TenantDb, columns: Plain) =>
+  db.ask(
+    COUNT,
+    plain`SELECT 0 AS searched, coalesce((SELECT ${columns} FROM incident_counts WHERE org_id = ${db.orgId}), 0) AS n`,
   )
 
-function conditions(db: TenantDb, filter: IncidentFilter): SQL | undefined {
-  const { status, severity, service, source, words, from, to } = filter
-  return and(
-    // Written out, not bound: a partial index is only used where its condition can be seen.
-    status === undefined ? sql`${incidents.status} <> 'merged'` : eq(incidents.status, status),
-    severity === undefined ? undefined : eq(incidents.severity, severity),
-    service === undefined ? undefined : eq(incidents.alertService, service),
-    source === undefined ? undefined : eq(incidents.sourceType, source),
-    from === undefined ? undefined : gte(incidents.startedAt, from),
-    to === undefined ? undefined : lte(incidents.startedAt, to),
-    words === undefined ? undefined : sql`${incidents}.rowid IN (${matches(db, words)})`,
+const tallied = (db: TenantDb, kind: 'severity' | 'service' | 'source', value: string) =>
+  db.ask(
+    COUNT,
+    plain`SELECT 0 AS searched, coalesce((
+      SELECT n FROM incident_tallies WHERE org_id = ${db.orgId} AND kind = ${kind} AND value = ${value}), 0) AS n`,
   )
+
+/** SQL that begins with the status, so that there is always a condition. */
+function conditions(db: TenantDb, filter: IncidentFilter): Plain {
+  const { status, severity, service, source, words, from, to } = filter
+  // Written out, not bound: a partial index is only used where its condition can be seen.
+  let all = status === undefined ? plain`status <> 'merged'` : plain`status = ${status}`
+  if (severity !== undefined) all = plain`${all} AND severity = ${severity}`
+  if (service !== undefined) all = plain`${all} AND alert_service = ${service}`
+  if (source !== undefined) all = plain`${all} AND source_type = ${source}`
+  if (from !== undefined) all = plain`${all} AND started_at >= ${from}`
+  if (to !== undefined) all = plain`${all} AND started_at <= ${to}`
+  if (words !== undefined) all = plain`${all} AND incidents.rowid IN (${matches(db, words)})`
+  return all
 }
 
 /** A search looks at this many incidents with its words, the newest. */
 export const SEARCHED = 10_000
 
 /** The organisation is a word of the index, so the search walks nobody else's incidents. */
-function matches(db: TenantDb, words: readonly string[]): SQL {
-  if (words.length === 0) return sql`SELECT 0 WHERE 0`
+function matches(db: TenantDb, words: readonly string[]): Plain {
+  if (words.length === 0) return plain`SELECT 0 WHERE 0`
   const all = words.map((word) => `"${word}"*`).join(' AND ')
   const match = `org_id : "${db.orgId.replaceAll('-', '')}" AND {alert_title alert_service run_summary manual_summary} : (${all})`
-  return sql`SELECT rowid FROM incident_search WHERE incident_search MATCH ${match} ORDER BY rowid DESC LIMIT ${SEARCHED}`
+  return plain`SELECT rowid FROM incident_search WHERE incident_search MATCH ${match} ORDER BY rowid DESC LIMIT ${SEARCHED}`
 }

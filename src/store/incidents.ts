@@ -1,39 +1,7 @@
-import { and, asc, desc, eq, ne, or, sql } from 'drizzle-orm'
-import {
-  alerts,
-  chatMessages,
-  chatSessions,
-  evidence,
-  incidentAlerts,
-  incidents,
-  incidentSuggestions,
-  incidentThoughts,
-  ingestBodies,
-  runs,
-} from '../../drizzle/schema'
+import { and, desc, eq, ne, or, sql } from 'drizzle-orm'
+import { incidents, runs } from '../../drizzle/schema'
 import type { IncidentRow } from './correlation-rows'
 import type { TenantDb } from './tenant-db'
-
-/** An incident with the title of the one it was merged into. */
-export const incidentById = (db: TenantDb, id: string) =>
-  db
-    .pick(
-      {
-        ...LISTED,
-        runSummary: incidents.runSummary,
-        version: incidents.version,
-        acknowledgedAt: incidents.acknowledgedAt,
-        // Named in full: among chosen columns Drizzle leaves a table's name away.
-        mergedIntoTitle: sql<
-          string | null
-        >`(SELECT m.alert_title FROM incidents m WHERE m.id = incidents.merged_into_incident_id AND m.org_id = incidents.org_id)`.as(
-          'merged_into_title',
-        ),
-      },
-      incidents,
-      eq(incidents.id, id),
-    )
-    .limit(1)
 
 /** What lists show of an incident. */
 export const LISTED = {
@@ -65,120 +33,12 @@ export const LISTED = {
   updatedAt: incidents.updatedAt,
 }
 
-/** Alerts of an incident with why they are there, in order of receipt. */
-export const alertsOfIncident = (tenant: TenantDb, incidentId: string, limit = 1000) =>
-  tenant.join((db) =>
-    db
-      .select({
-        id: alerts.id,
-        sourceType: alerts.sourceType,
-        title: alerts.title,
-        service: alerts.service,
-        severity: alerts.severity,
-        state: alerts.state,
-        authenticity: alerts.authenticity,
-        strategy: incidentAlerts.correlationStrategy,
-        score: incidentAlerts.correlationScore,
-        details: incidentAlerts.correlationDetails,
-        receivedAt: incidentAlerts.receivedAt,
-      })
-      .from(incidentAlerts)
-      .innerJoin(alerts, and(eq(alerts.id, incidentAlerts.alertId), tenant.mine(alerts)))
-      .where(and(tenant.mine(incidentAlerts), eq(incidentAlerts.incidentId, incidentId)))
-      .orderBy(asc(incidentAlerts.receivedAt), asc(incidentAlerts.id))
-      .limit(limit),
-  )
-
-const THOUGHTS = 2000
-
-/** The newest thoughts, oldest first; only later ones than `after` when that thought exists. */
-export const thoughtsOf = (db: TenantDb, incidentId: string, after: string | null, limit = THOUGHTS) => {
-  const later =
-    after === null
-      ? undefined
-      : sql`${incidentThoughts.seq} > coalesce((SELECT a.seq FROM incident_thoughts a WHERE a.id = ${after} AND a.incident_id = ${incidentId}), 0)`
-  return db
-    .pick(
-      {
-        id: incidentThoughts.id,
-        seq: incidentThoughts.seq,
-        timestamp: incidentThoughts.timestamp,
-        content: incidentThoughts.content,
-        type: incidentThoughts.thoughtType,
-        createdAt: incidentThoughts.createdAt,
-      },
-      incidentThoughts,
-      and(eq(incidentThoughts.incidentId, incidentId), later),
-    )
-    .orderBy(desc(incidentThoughts.seq))
-    .limit(limit)
-}
-
-export const suggestionsOf = (db: TenantDb, incidentId: string, limit = 500) =>
-  db
-    .select(
-      incidentSuggestions,
-      and(eq(incidentSuggestions.incidentId, incidentId), eq(incidentSuggestions.shown, true)),
-    )
-    .orderBy(asc(incidentSuggestions.createdAt), asc(incidentSuggestions.ordinal))
-    .limit(limit)
-
-/** What the published summary cites, in numeric order. */
-export const citationsOf = (db: TenantDb, incidentId: string, limit = 500) =>
-  db
-    .pick(
-      {
-        id: evidence.id,
-        number: evidence.number,
-        tool: evidence.tool,
-        command: evidence.command,
-        output: evidence.output,
-        executedAt: evidence.executedAt,
-        createdAt: sql<number>`${evidence.citedAt}`.as('cited'),
-      },
-      evidence,
-      and(eq(evidence.incidentId, incidentId), sql`${evidence.citedAt} IS NOT NULL`),
-    )
-    .orderBy(asc(evidence.number))
-    .limit(limit)
-
-/** The caller's own threads about an incident, without the investigation's. */
-export const threadsOf = (db: TenantDb, incidentId: string, userId: string, limit = 50) =>
-  db
-    .select(
-      chatSessions,
-      and(
-        eq(chatSessions.incidentId, incidentId),
-        eq(chatSessions.userId, userId),
-        eq(chatSessions.isActive, true),
-        ne(chatSessions.status, 'cancelled'),
-      ),
-    )
-    .orderBy(asc(chatSessions.createdAt))
-    .limit(limit)
-
-/** The newest 200 messages of each of those threads. */
-export const threadMessagesOf = (db: TenantDb, incidentId: string, userId: string, limit = 10_000) =>
-  db
-    .select(
-      chatMessages,
-      and(
-        sql`${chatMessages.sessionId} IN (SELECT id FROM chat_sessions WHERE incident_id = ${incidentId} AND user_id = ${userId} AND is_active = 1 AND status <> 'cancelled' ORDER BY created_at LIMIT 50)`,
-        sql`${chatMessages.messageNumber} > (SELECT s.message_count - 200 FROM chat_sessions s WHERE s.id = ${chatMessages.sessionId})`,
-      ),
-    )
-    .orderBy(asc(chatMessages.sessionId), asc(chatMessages.messageNumber))
-    .limit(limit)
-
-/** The payload that brought the incident's first alert. */
-export const rawPayloadOf = (db: TenantDb, incidentId: string, limit = 1) =>
-  db
-    .pick(
-      { body: ingestBodies.body },
-      ingestBodies,
-      sql`${ingestBodies.deliveryId} = (SELECT a.delivery_id FROM alerts a JOIN incidents i ON i.primary_alert_id = a.id WHERE i.id = ${incidentId} AND i.org_id = ${db.orgId})`,
-    )
-    .limit(limit)
+/** The title of the incident that one was merged into. Named in full: it stands beside a subquery of the same table. */
+export const MERGED_INTO_TITLE = sql<
+  string | null
+>`(SELECT m.alert_title FROM incidents m WHERE m.id = incidents.merged_into_incident_id AND m.org_id = incidents.org_id)`.as(
+  'merged_into_title',
+)
 
 /** The newest investigation that was not skipped before it began. */
 export const newestInvestigation = (db: TenantDb, incidentId: string) =>
@@ -208,6 +68,10 @@ export const changeIncident = (
     { ...changes, version: read.version + 1 },
     and(eq(incidents.id, read.id), eq(incidents.version, read.version)),
   )
+
+/** Shows another tab to everybody. Not a new version: it is nothing that anybody decides by. */
+export const showTab = (db: TenantDb, id: string, activeTab: IncidentRow['activeTab'], now: number) =>
+  db.update(incidents, { activeTab, updatedAt: now }, eq(incidents.id, id))
 
 /** A run is at work: overrides what a person set by hand. Not a new version, since nobody else writes this column. */
 export const markRunning = (db: TenantDb, id: string) =>

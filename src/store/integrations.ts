@@ -1,6 +1,6 @@
-import { and, asc, count, eq, isNull, lt, max, sql } from 'drizzle-orm'
+import { and, asc, eq, isNull, lt, max, sql } from 'drizzle-orm'
 import { ingestBodies, ingestDeliveries, integrations } from '../../drizzle/schema'
-import { DAY } from '../lib/time'
+import { DAY, HOUR } from '../lib/time'
 import type { IntegrationRow } from './integration-rows'
 import type { TenantDb } from './tenant-db'
 
@@ -11,8 +11,6 @@ export const allIntegrations = (db: TenantDb, source: string | null) =>
     .select(integrations, and(alive, source === null ? undefined : eq(integrations.source, source)))
     .orderBy(asc(integrations.createdAt))
     .limit(100)
-
-export const countIntegrations = (db: TenantDb) => db.pick({ n: count() }, integrations, alive)
 
 export const integrationById = (db: TenantDb, id: string) =>
   db.select(integrations, and(eq(integrations.id, id), alive)).limit(1)
@@ -30,11 +28,23 @@ export const integrationByName = (db: TenantDb, source: string, name: string) =>
 export const insertIntegration = (db: TenantDb, row: Omit<typeof integrations.$inferInsert, 'orgId'>) =>
   db.insert(integrations, row)
 
+/** Writes changes onto the row that was read: nothing happens when somebody else changed it since. */
 export const changeIntegration = (
   db: TenantDb,
-  id: string,
+  read: Pick<IntegrationRow, 'id' | 'updatedAt'>,
   changes: Partial<Omit<IntegrationRow, 'id' | 'orgId'>>,
-) => db.update(integrations, changes, and(eq(integrations.id, id), alive))
+) =>
+  db.update(
+    integrations,
+    changes,
+    and(eq(integrations.id, read.id), eq(integrations.updatedAt, read.updatedAt), alive),
+  )
+
+/** Fails the batch when the organisation has more senders than that. */
+export const ensureFew = (db: TenantDb, most: number) =>
+  db.ensure(
+    sql`(SELECT count(*) FROM integrations WHERE org_id = ${db.orgId} AND deleted_at IS NULL) <= ${most}`,
+  )
 
 /** How an integration's deliveries fare. Each figure is read from an index; the troubled ones are few by nature. */
 export const healthOf = (db: TenantDb, id: string, now: number) => {
@@ -49,7 +59,10 @@ export const healthOf = (db: TenantDb, id: string, now: number) => {
       >`(SELECT d.processed_at FROM ingest_deliveries d WHERE d.integration_id = ${id} AND d.state = 'processed' ORDER BY d.received_at DESC LIMIT 1)`.as(
         'last_processed',
       ),
-      rejected24h: recent('rejected').as('rejected'),
+      rejected24h:
+        sql<number>`${recent('rejected')} + (SELECT coalesce(sum(refused), 0) FROM refused_counts WHERE integration_id = ${id} AND hour > ${Math.floor((now - DAY) / HOUR)})`.as(
+          'rejected',
+        ),
       held: sql<number>`(SELECT count(*) FROM ingest_deliveries d WHERE d.integration_id = ${id} AND d.state = 'held' AND d.state IN ('rejected', 'held', 'dead'))`.as(
         'held',
       ),
@@ -89,11 +102,16 @@ export const heldDeliveries = (tenant: TenantDb, integrationId: string, limit: n
       .limit(limit),
   )
 
-/** Gives up on those that waited too long. */
-export const rejectHeldBefore = (db: TenantDb, integrationId: string, before: number) =>
+/** Gives up on those that were received before `before`. */
+export const rejectHeldBefore = (
+  db: TenantDb,
+  integrationId: string,
+  before: number,
+  reason: 'secret_never_configured' | 'too_many_held',
+) =>
   db.update(
     ingestDeliveries,
-    { state: 'rejected', reason: 'secret_never_configured', deliveryKey: REJECTED_KEY },
+    { state: 'rejected', reason, deliveryKey: REJECTED_KEY },
     and(isHeld(integrationId), lt(ingestDeliveries.receivedAt, before)),
   )
 

@@ -2,28 +2,41 @@
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import { evidence, llmUsage, runs } from '../../drizzle/schema'
 import { MINUTE } from '../lib/time'
+import { Plain, plain } from './plain-sql'
+import { columns } from './read'
 import type { TenantDb } from './tenant-db'
 
 /** Severity rank, and a step up for every ten minutes of waiting: the order in which permits are given. */
-const weight = (run: string, incident: string, now: number) =>
-  sql.raw(
-    `(CASE ${incident}.severity WHEN 'critical' THEN 4 WHEN 'high' THEN 3 WHEN 'medium' THEN 2 WHEN 'low' THEN 1 ELSE 0 END + (${Math.floor(now)} - ${run}.created_at) / ${10 * MINUTE})`,
-  )
+const weight = (run: Plain, incident: Plain, now: number): Plain =>
+  plain`(CASE ${incident}.severity WHEN 'critical' THEN 4 WHEN 'high' THEN 3 WHEN 'medium' THEN 2 WHEN 'low' THEN 1 ELSE 0 END
+    + (CAST(${Math.floor(now)} AS INTEGER) - ${run}.created_at) / ${STEP})`
+
+const STEP = new Plain(String(10 * MINUTE), [])
 
 // Named in full, so that SQLite sees that the index of open runs covers it.
-const queued = (run: string) =>
-  sql.raw(`${run}.state IN ('queued', 'leased', 'running') AND ${run}.state = 'queued'`)
+const queued = (run: Plain): Plain =>
+  plain`${run}.state IN ('queued', 'leased', 'running') AND ${run}.state = 'queued'`
 
-/** `[{ runId, position }]` of the incident's queued investigation: 1 is the next to start. Reads nothing while none is queued. */
+const [Q, J, R, I] = [plain`q`, plain`j`, plain`r`, plain`i`]
+
+interface QueuePosition {
+  readonly runId: string
+  readonly position: number
+}
+
+const QUEUE_POSITION = columns<QueuePosition>('runId', 'position')
+
+/** Where the incident's queued investigation stands: 1 is the next to start. Reads nothing while none is queued. */
 export const queuePositionOf = (db: TenantDb, incidentId: string, now: number) =>
-  db.all<{ readonly runId: string; readonly position: number }>(
-    sql`SELECT r.id AS runId, (
+  db.ask(
+    QUEUE_POSITION,
+    plain`SELECT r.id AS runId, (
         SELECT count(*) + 1 FROM runs q JOIN incidents j ON j.id = q.incident_id AND j.org_id = q.org_id
-        WHERE q.org_id = ${db.orgId} AND ${queued('q')} AND q.kind = 'investigation' AND q.id <> r.id
-          AND (${weight('q', 'j', now)}, -q.created_at, r.id) > (${weight('r', 'i', now)}, -r.created_at, q.id)
+        WHERE q.org_id = ${db.orgId} AND ${queued(Q)} AND q.kind = 'investigation' AND q.id <> r.id
+          AND (${weight(Q, J, now)}, -q.created_at, r.id) > (${weight(R, I, now)}, -r.created_at, q.id)
       ) AS position
       FROM runs r JOIN incidents i ON i.id = r.incident_id AND i.org_id = r.org_id
-      WHERE r.org_id = ${db.orgId} AND r.incident_id = ${incidentId} AND r.kind = 'investigation' AND ${queued('r')}`,
+      WHERE r.org_id = ${db.orgId} AND r.incident_id = ${incidentId} AND r.kind = 'investigation' AND ${queued(R)}`,
   )
 
 export const investigationOf = (db: TenantDb, incidentId: string, runId: string) =>
@@ -63,14 +76,6 @@ const usage = {
   outputTokens: sql<number>`sum(${llmUsage.outputTokens})`.as('output'),
   cost: sql<number>`coalesce(sum(${llmUsage.estimatedCost}), 0)`.as('cost'),
 }
-
-/** Model use of an incident by model; nothing is read unless it is wanted. */
-export const usageOfIncident = (db: TenantDb, incidentId: string, wanted: boolean) =>
-  db
-    .pick(usage, llmUsage, eq(llmUsage.incidentId, incidentId))
-    .groupBy(llmUsage.modelName)
-    .orderBy(llmUsage.modelName)
-    .limit(wanted ? 100 : 0)
 
 export const usageOfRun = (db: TenantDb, incidentId: string, runId: string) =>
   db

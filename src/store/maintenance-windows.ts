@@ -8,6 +8,7 @@ import {
   maintenanceWindows,
   suppressedIncidents,
 } from '../../drizzle/schema'
+import { audit } from './audit'
 import type { Database } from './db'
 import type { TenantDb } from './tenant-db'
 
@@ -27,9 +28,22 @@ export const windowById = (db: TenantDb, id: string) =>
 export const insertWindow = (db: TenantDb, row: Omit<WindowRow, 'orgId'>) =>
   db.insert(maintenanceWindows, row)
 
-/** Changes a window that has not ended. */
-export const changeWindow = (db: TenantDb, id: string, changes: Partial<Omit<WindowRow, 'id' | 'orgId'>>) =>
-  db.update(maintenanceWindows, changes, and(eq(maintenanceWindows.id, id), UNFINISHED, shown))
+/** Changes the window that was read, if it has not ended and nobody else changed it since. */
+export const changeWindow = (
+  db: TenantDb,
+  read: Pick<WindowRow, 'id' | 'updatedAt'>,
+  changes: Partial<Omit<WindowRow, 'id' | 'orgId'>>,
+) =>
+  db.update(
+    maintenanceWindows,
+    changes,
+    and(
+      eq(maintenanceWindows.id, read.id),
+      eq(maintenanceWindows.updatedAt, read.updatedAt),
+      UNFINISHED,
+      shown,
+    ),
+  )
 
 /** Forgets a window from people's sight; what it hides is released by the sweep. */
 export const hideWindow = (db: TenantDb, id: string, now: number) =>
@@ -158,7 +172,7 @@ export const noteMatches = (db: TenantDb, matches: ReadonlyMap<string, number>) 
       FROM json_each(${JSON.stringify([...matches].map(([id, at]) => ({ id, at })))}) AS j WHERE ${maintenanceWindows.id} = j.value ->> '$.id' AND ${db.mineById(maintenanceWindows)}`,
   )
 
-/** A window was looked at; with `endedAt` for the last time. */
+/** A window was looked at; one that is over for the last time, which is recorded with what became of what it hid. */
 export const markTended = (
   db: TenantDb,
   windows: readonly { readonly id: string; readonly over: boolean }[],
@@ -173,5 +187,26 @@ export const markTended = (
         { tendedAt: now, ...(over ? { endedAt: now } : {}) },
         inArray(maintenanceWindows.id, ids),
       ),
+      ...(over ? ids.map((id) => recordEnd(db, id, now)) : []),
     ]
   })
+
+/** Incidents that the record of an end names; it counts all of them. */
+const NAMED = 200
+
+/** After the releases of the same batch: the digest of a window that ended. */
+const recordEnd = (db: TenantDb, id: string, now: number) => {
+  const hidden = (outcome: 'released' | 'resolved') =>
+    sql`FROM suppressed_incidents WHERE window_id = ${id} AND org_id = ${db.orgId} AND outcome = ${outcome}`
+  return audit(db, {
+    event: 'maintenance_window.end',
+    actor: 'system',
+    subject: id,
+    after: sql`(SELECT json_object(
+        'reason', CASE WHEN deleted_at IS NOT NULL THEN 'removed' WHEN ends_at <= ${now} THEN 'time' ELSE 'quiet' END,
+        'released', (SELECT count(*) ${hidden('released')}), 'resolved', (SELECT count(*) ${hidden('resolved')}),
+        'incidents', json((SELECT json_group_array(incident_id) FROM (SELECT incident_id ${hidden('released')} ORDER BY at LIMIT ${NAMED}))))
+      FROM maintenance_windows WHERE id = ${id} AND org_id = ${db.orgId})`,
+    at: now,
+  })
+}

@@ -11,6 +11,7 @@ import {
   runs,
 } from '../../drizzle/schema'
 import { newId } from '../lib/ids'
+import { SECOND } from '../lib/time'
 import type { SessionRow } from './session-rows'
 import type { TenantDb } from './tenant-db'
 
@@ -175,6 +176,35 @@ export const tellOpenRun = (
       SELECT ${newId(now)}, ${db.orgId}, ${incidentId}, (SELECT coalesce(max(seq), 0) + 1 FROM run_context_updates WHERE incident_id = ${incidentId}), ${kind}, ${alertId}, ${text}, ${now}
       WHERE EXISTS (SELECT 1 FROM runs WHERE org_id = ${db.orgId} AND incident_id = ${incidentId} AND kind = 'investigation' AND state IN ('queued', 'leased', 'running'))`,
   )
+
+const TOLD_TOGETHER = 10 * SECOND
+const LONGEST_MESSAGE = 20_000
+
+/**
+ * Leaves word in a thread whose work is over. What comes within ten seconds of a message with the same beginning is added
+ * to that, as long as it is the thread's last.
+ */
+export const tellThread = (
+  db: TenantDb,
+  { sessionId, begins, text }: { readonly sessionId: string; readonly begins: string; readonly text: string },
+  now: number,
+) =>
+  [
+    db.run(
+      sql`UPDATE chat_messages SET text = substr(text || char(10) || char(10) || ${text}, 1, ${LONGEST_MESSAGE})
+        WHERE session_id = ${sessionId} AND org_id = ${db.orgId} AND message_number = (SELECT message_count FROM chat_sessions WHERE id = ${sessionId})
+          AND sender = 'assistant' AND run_id IS NULL AND created_at > ${now - TOLD_TOGETHER} AND instr(text, ${begins}) = 1`,
+    ),
+    db.run(
+      sql`INSERT INTO chat_messages (session_id, org_id, message_number, sender, text, is_completed, created_at)
+        SELECT id, org_id, message_count + 1, 'assistant', ${text}, 1, ${now} FROM chat_sessions
+        WHERE id = ${sessionId} AND org_id = ${db.orgId} AND changes() = 0`,
+    ),
+    db.run(
+      sql`UPDATE chat_sessions SET message_count = message_count + changes(), updated_at = max(CAST(${now} AS INTEGER), updated_at + 1)
+        WHERE id = ${sessionId} AND org_id = ${db.orgId}`,
+    ),
+  ] as const
 
 /** A person's decision in the log that explains why an alert is where it is. */
 export const recordDecision = (

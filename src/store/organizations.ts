@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { incidentCounts, organizations, organizationSettings } from '../../drizzle/schema'
 import type { Database, Statement } from './db'
 import { TenantDb } from './tenant-db'
@@ -28,11 +28,16 @@ export function insertOrganization(
 export const organizationOf = (tenant: TenantDb) =>
   tenant.join((db) => db.select().from(organizations).where(eq(organizations.id, tenant.orgId)).limit(1))
 
-/** Renames the organisation; `[row]` as it is then. */
+/** Renames the organisation that was read, if nobody else did since; `[row]` as it is then. */
 export const renameOrganization = (
   tenant: TenantDb,
+  read: { readonly updatedAt: number },
   changes: { readonly name?: string; readonly slug?: string; readonly updatedAt: number },
 ) =>
   tenant.join((db) =>
-    db.update(organizations).set(changes).where(eq(organizations.id, tenant.orgId)).returning(),
+    db
+      .update(organizations)
+      .set(changes)
+      .where(and(eq(organizations.id, tenant.orgId), eq(organizations.updatedAt, read.updatedAt)))
+      .returning(),
   )

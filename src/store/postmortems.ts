@@ -106,16 +106,21 @@ export const addVersion = (db: TenantDb, version: NewVersion, now: number) =>
       VALUES (${newId(now)}, ${db.orgId}, ${version.incidentId}, ${newestVersion(version.incidentId)} + 1, ${version.content}, ${version.origin}, ${version.userId}, ${now})`,
   )
 
-/** Makes a person's text, just added as the newest version, the current one. */
+/** Makes a person's text, just added as the newest version, the current one, if version `read` still is. */
 export const showVersion = (
   db: TenantDb,
+  read: Pick<PostmortemRow, 'version'>,
   { incidentId, content, userId }: Pick<NewVersion, 'incidentId' | 'content' | 'userId'>,
   now: number,
 ) =>
   db.update(
     postmortems,
     { content, userId, version: newestVersion(incidentId), updatedAt: now },
-    and(eq(postmortems.incidentId, incidentId), isNotNull(postmortems.content)),
+    and(
+      eq(postmortems.incidentId, incidentId),
+      isNotNull(postmortems.content),
+      eq(postmortems.version, read.version),
+    ),
   )
 
 /** A generated text becomes current where no person wrote the present one. Only the newest generation ends the waiting. */
@@ -133,6 +138,19 @@ export const publishGenerated = (db: TenantDb, job: PostmortemJob, content: stri
     eq(postmortems.incidentId, job.incidentId),
   )
 }
+
+/** Remembers the page that a postmortem was published as. */
+export const markExported = (
+  db: TenantDb,
+  incidentId: string,
+  { pageId, pageUrl }: { readonly pageId: string; readonly pageUrl: string },
+  now: number,
+) =>
+  db.update(
+    postmortems,
+    { confluencePageId: pageId, confluencePageUrl: pageUrl, confluenceExportedAt: now },
+    eq(postmortems.incidentId, incidentId),
+  )
 
 export const markPostmortemFailed = (db: TenantDb, { incidentId, runId }: PostmortemJob) =>
   db.update(

@@ -1,6 +1,8 @@
 /** Storing deliveries and finding who they belong to: before a tenant is known, the ingest token decides. */
-import { and, asc, eq, gt, isNull, or, sql, type SQL } from 'drizzle-orm'
-import { ingestBodies, ingestDeliveries, integrations, users } from '../../drizzle/schema'
+import { and, asc, eq, getTableColumns, gt, isNull, or, sql, type SQL } from 'drizzle-orm'
+import { CasingCache } from 'drizzle-orm/casing'
+import { ingestBodies, ingestDeliveries, integrations, refusedCounts, users } from '../../drizzle/schema'
+import { HOUR } from '../lib/time'
 import type { IntegrationRow } from './integration-rows'
 import { batchable, openDatabase, type Database } from './db'
 
@@ -33,35 +35,58 @@ const REJECTED_PER_HOUR = 100
 /** Under how many secrets of a user's integrations one signature is tried. */
 const MOST_CANDIDATES = 10
 
+// The first three parameters of each are those of `OWNER`.
+const OWNER = `(ingest_token_hash = ?1 OR (previous_token_hash = ?1 AND previous_token_expires_at > ?3))
+  AND source = ?2 AND deleted_at IS NULL`
+/** Nothing but the token is asked for. */
+const SIMPLE = `(enabled = 1 AND verification <> 'required' AND signing_secret IS NULL)`
+const STORE_BY_TOKEN = `INSERT INTO ingest_deliveries
+    (id, org_id, integration_id, source, delivery_key, state, authenticity, received_at, bytes, body_sha256, headers)
+  SELECT ?4, org_id, id, ?2, ?5, 'received', 'token', ?3, ?6, ?7, ?8 FROM integrations WHERE ${OWNER} AND ${SIMPLE}
+  ON CONFLICT (integration_id, delivery_key) DO NOTHING RETURNING id`
+const STORE_BODY = `INSERT INTO ingest_bodies (delivery_id, org_id, body)
+  SELECT id, org_id, ?2 FROM ingest_deliveries WHERE id = ?1 AND ?2 IS NOT NULL`
+/** Why nothing was stored: the owner asks for more, or has the delivery already. Nothing when it was stored. */
+const WHY_NOT_STORED = `SELECT *, ${SIMPLE} AS is_simple,
+    (SELECT known.id FROM ingest_deliveries AS known WHERE known.integration_id = integrations.id AND known.delivery_key = ?5) AS known_delivery
+  FROM integrations WHERE ${OWNER} AND NOT EXISTS (SELECT 1 FROM ingest_deliveries AS own WHERE own.id = ?4) LIMIT 1`
+
 /** The receiving side of the database. */
 export class Receiving {
   private readonly db: Database
+  private readonly d1: D1Database
 
   constructor(d1: D1Database) {
+    this.d1 = d1
     this.db = openDatabase(d1)
   }
 
   /**
-   * Stores the delivery of whoever owns this token, in one round trip. Nothing is stored when the token is unknown, or when
-   * more than the token is asked for: a signature to verify, or an integration that is switched off.
+   * Stores the delivery of whoever owns this token, in one round trip. Nothing is stored when the token is unknown, or when more than the token is asked for: a signature to verify, or an
+   * integration that is switched off. Statements of constant text: building them anew for every alert costs more than
+   * storing it.
    */
   async storeByToken(
     tokenHash: string,
     delivery: NewDelivery,
   ): Promise<{ readonly stored: StoredDelivery | null; readonly integration: IntegrationRow | null }> {
-    const owner = this.ownsToken(tokenHash, delivery.source, delivery.receivedAt)
-    const simple = and(
-      owner,
-      eq(integrations.enabled, true),
-      sql`${integrations.verification} <> 'required'`,
-      isNull(integrations.signingSecret),
-    )
-    const as = { state: 'received', authenticity: 'token', reason: null } as const
-    const [, , found, owners] = await this.db.batch([
-      ...this.storing(simple, delivery, as),
-      this.db.select().from(integrations).where(owner).limit(1),
+    const { id, source, deliveryKey, receivedAt, bytes, bodySha256, headers, body } = delivery
+    const owner = [tokenHash, source, receivedAt] as const
+    const [inserted, , reasons] = await this.d1.batch<Record<string, unknown>>([
+      this.d1
+        .prepare(STORE_BY_TOKEN)
+        .bind(...owner, id, deliveryKey, bytes, bodySha256, JSON.stringify(headers)),
+      this.d1.prepare(STORE_BODY).bind(id, body),
+      this.d1.prepare(WHY_NOT_STORED).bind(...owner, id, deliveryKey),
     ])
-    return { stored: storedAs(delivery, found), integration: owners[0] ?? null }
+    if ((inserted?.results.length ?? 0) > 0)
+      return { stored: { deliveryId: id, duplicate: false }, integration: null }
+    const [reason] = reasons?.results ?? []
+    if (reason === undefined) return { stored: null, integration: null }
+    const { is_simple: isSimple, known_delivery: known } = reason
+    return isSimple === 1 && typeof known === 'string'
+      ? { stored: { deliveryId: known, duplicate: true }, integration: null }
+      : { stored: null, integration: integrationOf(reason) }
   }
 
   /** Stores the delivery of an integration that is known. */
@@ -71,15 +96,23 @@ export class Receiving {
     return stored
   }
 
-  /** Remembers a request that failed verification, without its body, up to a number an hour. */
+  /** Remembers a request that failed verification: without its body, up to a number an hour, and then only as a number. */
   async storeRefused(integration: IntegrationRow, delivery: NewDelivery, reason: string): Promise<void> {
-    const hourAgo = delivery.receivedAt - 3_600_000
-    const recent = sql`(SELECT count(*) FROM (SELECT 1 FROM ${ingestDeliveries} WHERE integration_id = ${integration.id} AND state = 'rejected' AND state IN ('rejected', 'held', 'dead') AND received_at > ${hourAgo} LIMIT ${REJECTED_PER_HOUR})) < ${REJECTED_PER_HOUR}`
-    await this.store(
-      and(eq(integrations.id, integration.id), recent),
-      { ...delivery, deliveryKey: `rejected:${delivery.id}`, body: null },
-      { state: 'rejected', authenticity: 'none', reason },
-    )
+    const { id, receivedAt } = delivery
+    const recent = sql`(SELECT count(*) FROM (SELECT 1 FROM ${ingestDeliveries} WHERE integration_id = ${integration.id} AND state = 'rejected' AND state IN ('rejected', 'held', 'dead') AND received_at > ${receivedAt - HOUR} LIMIT ${REJECTED_PER_HOUR})) < ${REJECTED_PER_HOUR}`
+    await this.db.batch([
+      ...this.storing(
+        and(eq(integrations.id, integration.id), recent),
+        { ...delivery, deliveryKey: `rejected:${id}`, body: null },
+        { state: 'rejected', authenticity: 'none', reason },
+      ),
+      this.run(
+        sql`INSERT INTO ${refusedCounts} (org_id, integration_id, hour, refused)
+          SELECT org_id, id, ${Math.floor(receivedAt / HOUR)}, 1 FROM ${integrations}
+          WHERE id = ${integration.id} AND NOT EXISTS (SELECT 1 FROM ${ingestDeliveries} WHERE id = ${id})
+          ON CONFLICT (integration_id, hour) DO UPDATE SET refused = refused + 1`,
+      ),
+    ])
   }
 
   /** The integration of a token, current or within its grace after a rotation. */
@@ -162,6 +195,19 @@ export class Receiving {
   private run(statement: SQL) {
     return batchable(this.db, this.db.run(statement))
   }
+}
+
+const casing = new CasingCache('snake_case')
+
+/** A row of hand-written SQL, read as Drizzle reads its own. */
+function integrationOf(raw: Readonly<Record<string, unknown>>): IntegrationRow {
+  const values = Object.entries(getTableColumns(integrations)).map(([key, column]) => {
+    const value = raw[casing.getColumnCasing(column)]
+    return [key, value === null ? null : column.mapFromDriverValue(value)] as const
+  })
+  // Every column of the table under its key, as `IntegrationRow` is inferred from the same table.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
+  return Object.fromEntries(values) as IntegrationRow
 }
 
 function storedAs(delivery: NewDelivery, [row]: readonly { readonly id: string }[]): StoredDelivery | null {

@@ -3,6 +3,8 @@ import { sql } from 'drizzle-orm'
 import type { TenantDb } from './tenant-db'
 
 export interface ReplayEvent {
+  /** Ids of one moment sort in the order in which they were decided. */
+  readonly id: string
   readonly alertId: string
   readonly effect: string
   readonly eventTime: number
@@ -55,11 +57,19 @@ export const alertsToReplay = (db: TenantDb, from: number, to: number, limit: nu
 /** The events of these alerts until `to`, in the order in which they were decided. */
 export const eventsToReplay = (db: TenantDb, alertIds: readonly string[], to: number, limit: number) =>
   db.all<ReplayEvent>(
-    sql`SELECT e.alert_id AS alertId, e.effect, e.event_time AS eventTime, e.at, d.received_at AS receivedAt
+    sql`SELECT e.id, e.alert_id AS alertId, e.effect, e.event_time AS eventTime, e.at, d.received_at AS receivedAt
       FROM json_each(${JSON.stringify(alertIds)}) AS asked JOIN alert_events e ON e.alert_id = asked.value AND e.org_id = ${db.orgId}
       LEFT JOIN ingest_deliveries d ON d.id = e.delivery_id
       WHERE e.at < ${to} AND e.effect IN ('opened', 'repeat', 'escalated', 'reopened', 'resolved', 'expired', 'auto_resolved')
       ORDER BY e.rowid LIMIT ${limit}`,
+  )
+
+/** Repeats that were only counted, of deliveries received in the span. The id says when. */
+export const countedToReplay = (db: TenantDb, from: number, to: number, limit: number) =>
+  db.all<{ readonly id: string; readonly alertId: string; readonly receivedAt: number }>(
+    sql`SELECT c.value ->> '$[2]' AS id, c.value ->> '$[1]' AS alertId, d.received_at AS receivedAt
+      FROM ingest_deliveries d, json_each(d.counted) AS c
+      WHERE d.org_id = ${db.orgId} AND d.counted IS NOT NULL AND d.received_at >= ${from} AND d.received_at < ${to} LIMIT ${limit}`,
   )
 
 /** What people did to these incidents until `to`, in order. */

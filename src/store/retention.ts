@@ -4,6 +4,7 @@
  */
 import { sql } from 'drizzle-orm'
 import { newId } from '../lib/ids'
+import { HOUR } from '../lib/time'
 import type { Database } from './db'
 
 export interface Span {
@@ -12,10 +13,14 @@ export interface Span {
   readonly to: number
 }
 
+/** How long bodies are kept where an organisation does not say. */
+export const DEFAULT_BODY_DAYS = 30
+
 /** The smallest id of a moment. */
 const idAt = (ms: number): string => `${newId(Math.max(0, ms)).slice(0, 14)}7000-8000-000000000000`
 
-const within = (column: string, { from, to }: Span) =>
+/** The condition that an id was made in this span. */
+export const within = (column: string, { from, to }: Span) =>
   sql`${sql.raw(column)} >= ${idAt(from)} AND ${sql.raw(column)} < ${idAt(to)}`
 
 /** The payload of an incident's first alert is shown with the incident and stays as long as that. */
@@ -23,12 +28,32 @@ const OPENED_ONE = sql`EXISTS (SELECT 1 FROM alert_events e
   JOIN incident_alerts m ON m.alert_id = e.alert_id JOIN incidents i ON i.id = m.origin_incident_id AND i.primary_alert_id = e.alert_id
   WHERE e.delivery_id = b.delivery_id AND e.effect = 'opened')`
 
-/** Bodies of deliveries in this span, but for those that opened an incident. Answers how many went. */
-export async function forgetBodies(db: Database, span: Span, limit: number): Promise<number> {
+/** How long the bodies of the organisation of `b` are kept, in days. */
+const KEPT_DAYS = sql`coalesce((SELECT s.body_retention_days FROM organization_settings s WHERE s.org_id = b.org_id), ${DEFAULT_BODY_DAYS})`
+
+/** For how many days organisations keep bodies: the default, and what some set instead. */
+export async function bodyRetentions(db: Database): Promise<readonly number[]> {
+  const rows = await db.all<{ readonly days: number }>(
+    sql`SELECT DISTINCT body_retention_days AS days FROM organization_settings WHERE body_retention_days IS NOT NULL`,
+  )
+  return [...new Set([DEFAULT_BODY_DAYS, ...rows.map(({ days }) => days)])]
+}
+
+/**
+ * Bodies of deliveries in this span, but for those that opened an incident, of the organisations that keep them for so many
+ * days. Answers how many went.
+ */
+export async function forgetBodies(db: Database, span: Span, days: number, limit: number): Promise<number> {
   const { meta } = await db.run(
     sql`DELETE FROM ingest_bodies WHERE delivery_id IN (SELECT b.delivery_id FROM ingest_bodies b
-      WHERE ${within('b.delivery_id', span)} AND NOT ${OPENED_ONE} LIMIT ${limit})`,
+      WHERE ${within('b.delivery_id', span)} AND ${KEPT_DAYS} = ${days} AND NOT ${OPENED_ONE} LIMIT ${limit})`,
   )
+  return meta.changes
+}
+
+/** Counts of refused requests from before this time, ms. */
+export async function forgetRefusals(db: Database, before: number): Promise<number> {
+  const { meta } = await db.run(sql`DELETE FROM refused_counts WHERE hour < ${Math.floor(before / HOUR)}`)
   return meta.changes
 }
 

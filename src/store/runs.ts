@@ -85,20 +85,30 @@ export const renewLease = (db: TenantDb, { runId, epoch }: Lease, now: number) =
     .update(runs, { heartbeatAt: now, leaseExpiresAt: now + LEASE_MS }, held(runId, epoch))
     .returning({ id: runs.id })
 
-/** Counts a try of the current step that failed. */
-export const countFailure = (db: TenantDb, { runId, epoch }: Lease, detail: string, now: number) =>
-  db
-    .update(
-      runs,
-      {
-        stepFailures: sql`${runs.stepFailures} + 1`,
-        errorDetail: detail,
-        heartbeatAt: now,
-        leaseExpiresAt: now + LEASE_MS,
-      },
-      held(runId, epoch),
-    )
-    .returning({ failures: runs.stepFailures })
+/** How often the current step failed so far. No row: the lease was lost, or the run was cancelled. */
+export const failuresOf = (db: TenantDb, { runId, epoch }: Lease) =>
+  db.pick({ failures: runs.stepFailures }, runs, held(runId, epoch))
+
+/** Counts a try of the current step that failed, and keeps the lease until after the next one begins. */
+export const countFailure = (
+  db: TenantDb,
+  { runId, epoch }: Lease,
+  detail: string,
+  next: number,
+  now: number,
+) => [
+  db.update(
+    runs,
+    {
+      stepFailures: sql`${runs.stepFailures} + 1`,
+      errorDetail: detail,
+      heartbeatAt: now,
+      leaseExpiresAt: next + LEASE_MS,
+    },
+    held(runId, epoch),
+  ),
+  db.ensureChanged(),
+]
 
 /** Ends the run; only its holder can. */
 export const endRun = (
@@ -133,6 +143,26 @@ export const readRunState = (
     db.select(incidents, eq(incidents.id, run.incidentId ?? '')).limit(1),
     settingsOf(db),
   ])
+
+/** News for an investigation that is not over yet; no row when it is. */
+export const tellRun = (
+  db: TenantDb,
+  news: {
+    readonly id: string
+    readonly incidentId: string
+    readonly runId: string
+    readonly kind: string
+    readonly text: string
+  },
+  now: number,
+) =>
+  db.run(
+    sql`INSERT INTO run_context_updates (id, org_id, incident_id, seq, kind, text, created_at)
+      SELECT ${news.id}, r.org_id, r.incident_id,
+        (SELECT coalesce(max(u.seq), 0) + 1 FROM run_context_updates u WHERE u.incident_id = ${news.incidentId}), ${news.kind}, ${news.text}, ${now}
+      FROM runs r WHERE r.id = ${news.runId} AND r.org_id = ${db.orgId} AND r.incident_id = ${news.incidentId} AND r.kind = 'investigation'
+        AND r.state IN ('queued', 'leased', 'running') AND r.cancel_requested_at IS NULL`,
+  )
 
 // Written out, so that SQLite sees that the index of open runs covers it.
 const OPEN_INDEX = sql`${runs.state} IN ('queued', 'leased', 'running')`

@@ -8,15 +8,20 @@ export type SuggestionRow = typeof incidentSuggestions.$inferSelect
 export const suggestionById = (db: TenantDb, id: string) =>
   db.select(incidentSuggestions, eq(incidentSuggestions.id, id)).limit(1)
 
-/** Keeps a person's version of a fix, as long as there is no pull request of it. */
-export const editFix = (db: TenantDb, id: string, userEditedContent: string) =>
+/** Keeps a person's version of a fix, as long as there is no pull request of it and nobody else edited it since. */
+export const editFix = (
+  db: TenantDb,
+  read: Pick<SuggestionRow, 'id' | 'userEditedContent'>,
+  userEditedContent: string,
+) =>
   db.update(
     incidentSuggestions,
     { userEditedContent },
     and(
-      eq(incidentSuggestions.id, id),
+      eq(incidentSuggestions.id, read.id),
       eq(incidentSuggestions.type, 'fix'),
       isNull(incidentSuggestions.prUrl),
+      sql`${incidentSuggestions.userEditedContent} IS ${read.userEditedContent}`,
     ),
   )
 
@@ -30,6 +35,19 @@ export const claimFix = (db: TenantDb, id: string, now: number, lost: number) =>
       isNull(incidentSuggestions.prUrl),
       or(isNull(incidentSuggestions.applyClaimedAt), lt(incidentSuggestions.applyClaimedAt, lost)),
     ),
+  )
+
+/** The pull request of an attempt that went well. */
+export const recordPull = (
+  db: TenantDb,
+  id: string,
+  pull: Pick<SuggestionRow, 'prUrl' | 'prNumber' | 'createdBranch'>,
+  now: number,
+) =>
+  db.update(
+    incidentSuggestions,
+    { ...pull, applyClaimedAt: null, appliedAt: now },
+    eq(incidentSuggestions.id, id),
   )
 
 /** Gives the claim of a failed attempt back. */

@@ -11,6 +11,9 @@ import type { BatchResponse } from 'drizzle-orm/batch'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { CasingCache } from 'drizzle-orm/casing'
 import { batchable, openDatabase, type Database, type Statement } from './db'
+import { NOTHING, Plain } from './plain-sql'
+import { Read, type Columns, type Shape } from './read'
+import { readTogether, type Rows } from './read-together'
 
 /** A table that belongs to tenants. One without `orgId` does not compile here. */
 type TenantTable = SQLiteTable & { readonly orgId: SQLiteColumn }
@@ -140,6 +143,26 @@ export class TenantDb {
   /** Rows of a hand-written query, scoped like `run`; the caller parses what it cannot trust. */
   all<Row>(query: SQL) {
     return batchable(this.db, this.db.all<Row>(query))
+  }
+
+  /** Rows of a shape, which names the organisation, where a condition holds. `rest` is order and limit. */
+  read<Row>(of: Shape<Row>, where: Plain, rest: Plain = NOTHING): Read<Row> {
+    const query = new Plain(`${of.head()}(${where.text}) ${rest.text}`, [
+      this.orgId,
+      ...where.values,
+      ...rest.values,
+    ])
+    return new Read(this.db.$client, query, of)
+  }
+
+  /** Rows of a query in plain SQL, scoped like `run`. */
+  ask<Row>(of: Columns<Row>, query: Plain): Read<Row> {
+    return new Read(this.db.$client, query, of)
+  }
+
+  /** Several reads in one round trip and one statement; results in order. */
+  together<const S extends readonly Read<unknown>[]>(reads: S): Promise<Rows<S>> {
+    return readTogether(this.db.$client, reads)
   }
 
   /** All or nothing, one round trip, results in order. */

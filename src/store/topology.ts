@@ -12,6 +12,10 @@ export const putEdges = (
     true,
   )
 
+/** Fails the batch when the organisation has more edges than that. */
+export const ensureFewEdges = (db: TenantDb, most: number) =>
+  db.ensure(sql`(SELECT count(*) FROM service_edges WHERE org_id = ${db.orgId}) <= ${most}`)
+
 export const clearEdges = (db: TenantDb) => db.remove(serviceEdges, undefined)
 
 /** Moves the version that caches are checked against. */

@@ -83,6 +83,7 @@ describe('a generic deployment', () => {
           repository: null,
           author: 'dana',
           url: null,
+          traceId: null,
           startedAt: Date.parse('2026-01-01T10:00:00Z'),
           finishedAt: receivedAt,
         },

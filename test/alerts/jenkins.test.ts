@@ -59,6 +59,7 @@ describe.each([['jenkins', 'Jenkins', jenkins] as const, ['cloudbees', 'CloudBee
             repository: 'acme/checkout-api',
             author: 'dana',
             url,
+            traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
             startedAt: receivedAt - 184_532,
             finishedAt: receivedAt,
           },

@@ -1,20 +1,22 @@
 import { describe, it } from 'vitest'
-import { paceJoin, type JoinPace } from '../../src/alerts/join-pace'
+import { joinsDueAt, paceJoin, tellDue, type JoinPace } from '../../src/alerts/join-pace'
 
 /** Joins at these times; how many each told to the streams and to the records. */
 function joinAll(times: readonly number[]) {
   let pace: JoinPace | null = null
-  return times.map((now, index) => {
-    const step = paceJoin(pace, index + 1, now)
+  return times.map((now) => {
+    const step = paceJoin(pace, now)
     pace = step.pace
     return step
   })
 }
 
+const burst = (count: number) => joinAll(Array.from({ length: count }, (_, n) => n))
+
 describe('joins of an incident', () => {
   it('are each told at once up to the 60th of a minute', ({ expect }) => {
-    const steps = joinAll(Array.from({ length: 60 }, (_, n) => n))
-    expect(steps.every(({ stream, note }) => stream === 1 && note === 1)).toBe(true)
+    expect(burst(60).every(({ stream, note }) => stream === 1 && note === 1)).toBe(true)
+    expect(joinsDueAt(burst(60)[59]?.pace ?? never())).toBeNull()
   })
 
   it('are told together from the 61st on, every 2 and every 10 seconds, and none is left out', ({
@@ -35,4 +37,21 @@ describe('joins of an incident', () => {
     const [last] = joinAll([...times, 120_000, 120_001]).slice(-1)
     expect(last).toMatchObject({ stream: 1, note: 1, pace: { joins: 2 } })
   })
+
+  it('that wait when a burst ends are due 2 and 10 seconds after the last word', ({ expect }) => {
+    const { pace } = burst(100)[99] ?? never()
+    expect(pace).toMatchObject({ unstreamed: 40, unnoted: 40 })
+    expect(joinsDueAt(pace)).toBe(59 + 2000)
+    expect(tellDue(pace, 2058)).toMatchObject({ stream: 0, note: 0, pace })
+    const streams = tellDue(pace, 2059)
+    expect(streams).toMatchObject({ stream: 40, note: 0 })
+    expect(joinsDueAt(streams.pace)).toBe(59 + 10_000)
+    const notes = tellDue(streams.pace, 10_059)
+    expect(notes).toMatchObject({ stream: 0, note: 40 })
+    expect(joinsDueAt(notes.pace)).toBeNull()
+  })
 })
+
+function never(): never {
+  throw new Error('there is no such step')
+}

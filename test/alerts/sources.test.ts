@@ -5,15 +5,11 @@ import { findSource, sources } from '../../src/alerts'
 import { bodyProblem, normalise } from '../../src/alerts/normalise'
 import { DEFAULT_SETTINGS, settingsFor } from '../../src/alerts/settings'
 import { UnprocessablePayload, type AlertSource } from '../../src/alerts/source'
+import { examplesOf, OTHERS, pathsOf, replaced } from '../support/mutations'
 
 const receivedAt = Date.parse('2026-01-01T10:04:45.310Z')
 const read = (source: AlertSource, body: unknown) =>
   normalise(source, { body, headers: new Headers(), settings: settingsFor(source, {}), receivedAt })
-
-const examplesOf = ({ example, otherExamples = [] }: AlertSource): readonly unknown[] => [
-  example,
-  ...otherExamples,
-]
 
 /** Reads any body: canonical records, or the one typed error. */
 async function readsOrRefuses(source: AlertSource, body: unknown): Promise<void> {
@@ -25,51 +21,6 @@ async function readsOrRefuses(source: AlertSource, body: unknown): Promise<void>
     if (!(error instanceof UnprocessablePayload)) throw error
   }
 }
-
-/** Every path inside a JSON value, the root included. */
-function pathsOf(value: unknown): string[][] {
-  if (typeof value !== 'object' || value === null) return [[]]
-  return [
-    [],
-    ...Object.entries(value).flatMap(([key, child]) => pathsOf(child).map((path) => [key, ...path])),
-  ]
-}
-
-function replaced(value: unknown, [key, ...rest]: readonly string[], by: unknown): unknown {
-  if (key === undefined || typeof value !== 'object' || value === null) return by
-  if (Array.isArray(value))
-    return value.map((item, index) => (String(index) === key ? replaced(item, rest, by) : item))
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([name, member]) => {
-      if (name !== key) return [[name, member]]
-      return rest.length === 0 && by === undefined ? [] : [[name, replaced(member, rest, by)]]
-    }),
-  )
-}
-
-const OTHERS: readonly unknown[] = [
-  undefined,
-  null,
-  true,
-  false,
-  0,
-  -1,
-  1e300,
-  '',
-  ' ',
-  '$NAME',
-  'x'.repeat(9000),
-  '\u0000\ud800',
-  '😀'.repeat(600),
-  '0001-01-01T00:00:00Z',
-  'http://',
-  [],
-  {},
-  [null],
-  [[]],
-  { a: { b: [] } },
-  JSON.parse('{"__proto__": 1}'),
-]
 
 describe.each(sources.map((source) => [source.slug, source] as const))('the source %s', (slug, source) => {
   it('is found by its slug and has documented paths', ({ expect }) => {

@@ -53,6 +53,7 @@ describe('Spinnaker', () => {
           repository: null,
           author: 'dana',
           url: null,
+          traceId: null,
           startedAt: 1767261530000,
           finishedAt: 1767261719000,
         },

@@ -85,9 +85,14 @@ describe('Splunk', () => {
     expect(settingsFor(splunk, { autoResolveSeconds: null }).autoResolveSeconds).toBeNull()
   })
 
-  it('is delivered once by the id of its search run', async ({ expect }) => {
-    const request = { headers: new Headers(), bytes: utf8('{}'), body: example, receivedAt, requestId: 'r1' }
-    expect(await deliveryKeyOf(splunk, request)).toBe(sid)
+  it('is delivered once by the id of its search run, for each result of that', async ({ expect }) => {
+    const keyOf = (body: unknown) =>
+      deliveryKeyOf(splunk, { headers: new Headers(), bytes: utf8('{}'), body, receivedAt, requestId: 'r1' })
+    const row = { host: 'web-01' }
+    expect(await keyOf(withRow(row))).toBe(`${sid}|b8dc6b29e602f037`)
+    expect(await keyOf(withRow(row, { owner: 'dana' }))).toBe(await keyOf(withRow(row)))
+    expect(await keyOf(withRow({ host: 'web-02' }))).not.toBe(await keyOf(withRow(row)))
+    expect(await keyOf(withRow(row, { sid: null }))).toMatch(/^[0-9a-f]{64}:\d+$/)
   })
 
   it('survives a huge row', async ({ expect }) => {

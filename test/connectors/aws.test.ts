@@ -4,6 +4,7 @@ import { queryRequest, send } from '../../src/connectors/aws/sign'
 import { errorCode, readXml } from '../../src/connectors/aws/xml'
 import type { VendorCtx } from '../../src/connectors/connector'
 import { guardedFetch } from '../../src/connectors/egress'
+import { accessTo } from '../../src/services/connectors/access'
 import { askVendor } from '../../src/services/connectors/operations'
 import { accountsOf } from '../../src/services/connectors/aws-workspaces'
 import { setRole } from '../../src/services/connectors/aws-roles'
@@ -434,7 +435,11 @@ describe('a question of an investigation', () => {
     })
     const [row] = (await accountsOf(ctx, workspace.id)).live
     if (row === undefined) throw new Error('not registered')
-    return { vendor, ask: (name: string, args: unknown) => askVendor(ctx.db, ports, row, name, args) }
+    return {
+      vendor,
+      ask: (name: string, args: unknown) => askVendor(ctx.db, ports, row, name, args),
+      accessFor: (mode: 'read' | 'write') => accessTo(ctx.db, ports, row, { mode }),
+    }
   }
   const window = { from: '2026-01-01T09:00:00Z', to: '2026-01-01T10:00:00Z' }
 
@@ -456,6 +461,21 @@ describe('a question of an investigation', () => {
       })
       expect(vendor.assumed.at(-1)).toMatchObject({ role, policies })
       expect(vendor.assumed.at(-1)?.session).toMatch(/^aurora-[0-9a-f-]{36}$/)
+    }
+  })
+
+  it('gets the main role as it is for an approved action alone, and keeps the two apart', async ({
+    expect,
+  }) => {
+    for (const readOnly of [READS, null]) {
+      const { vendor, accessFor } = await asked(readOnly)
+      const narrow = await accessFor('read')
+      const wide = await accessFor('write')
+      expect(vendor.assumed.at(-1)).toMatchObject({ role: GOOD, policies: null })
+      expect([narrow.kind, wide.kind]).toEqual(['ok', 'ok'])
+      const before = vendor.assumed.length
+      expect(await accessFor('read')).toEqual(narrow)
+      expect(vendor.assumed.length).toBe(before)
     }
   })
 

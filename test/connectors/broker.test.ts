@@ -39,6 +39,7 @@ async function aConnection() {
     region: null,
     roleArn: null,
     readOnlyRoleArn: null,
+    products: [],
   }
   const storing = {
     userId: ctx.actor.userId,
@@ -69,7 +70,7 @@ describe('the state machine of a broker', () => {
     expect(first.answer).toEqual({ kind: 'lease', lease: 'a' })
     expect(checkout(first.slot, 1, 'b').answer).toBeNull()
     const ready = settle(first.slot, 'a', { kind: 'ready', access, expiresAt: 1_000_000 })
-    expect(checkout(ready ?? IDLE, 2, 'c').answer).toEqual({ kind: 'ready', access })
+    expect(checkout(ready ?? IDLE, 2, 'c').answer).toEqual({ kind: 'ready', access, expiresAt: 1_000_000 })
   })
 
   it('passes the lease on when its holder dies, and ignores the dead one’s late answer', ({ expect }) => {
@@ -81,7 +82,7 @@ describe('the state machine of a broker', () => {
 
   it('hands out nothing with less than a minute to live', ({ expect }) => {
     const ready: Slot = { state: 'ready', access, expiresAt: 100_000, used: false }
-    expect(checkout(ready, 100_000 - FRESH_MS, 'a').answer).toEqual({ kind: 'ready', access })
+    expect(checkout(ready, 100_000 - FRESH_MS, 'a').answer).toMatchObject({ kind: 'ready', access })
     expect(checkout(ready, 100_001 - FRESH_MS, 'a').answer).toEqual({ kind: 'lease', lease: 'a' })
     expect(renewalOf(ready)).toBe(100_000 - 300_000)
   })

@@ -16,7 +16,10 @@ export function deploymentOf(
   origin = ORIGIN,
 ): { readonly ports: Ports; readonly jobs: string[] } {
   const jobs: string[] = []
-  const send = async (id: string): Promise<void> => void jobs.push(id)
+  const send = {
+    job: async (id: string): Promise<void> => void jobs.push(id),
+    run: async (): Promise<void> => undefined,
+  }
   const known = openPorts(env, { ...env, ...variables }, origin, send, http)
   return { jobs, ports: { ...known, connectorOf: (id) => (id === connector.id ? connector : null) } }
 }

@@ -1,7 +1,11 @@
 import { describe, it } from 'vitest'
 import guide from '../../docs/connectors.md?raw'
+import readme from '../../README.md?raw'
 import { vendorCtx } from '../../src/services/connectors/ports'
 import { deploymentOf } from './deployment'
+import { pulse } from './example/pulse'
+// oxlint-disable-next-line import/default -- the linter looks past `?raw`, which makes the file a text
+import pulseSource from './example/pulse.ts?raw'
 import { statusboard } from './example/statusboard'
 // oxlint-disable-next-line import/default -- the linter looks past `?raw`, which makes the file a text
 import source from './example/statusboard.ts?raw'
@@ -24,13 +28,40 @@ const prove = async (apiKey: string) => {
   return form.prove(vendorCtx(ports, statusboard))
 }
 
+/** The code of a provider as a document shows it. */
+const shownIn = (document: string, id: string): string =>
+  new RegExp(`\`\`\`ts\\n// src/connectors/${id}/index\\.ts\\n([\\s\\S]*?)\`\`\``).exec(document)?.[1] ?? ''
+const inPlace = (code: string): string =>
+  code.replaceAll('../../../src/connectors/', '../').replaceAll('../../../src/lib/', '../../lib/')
+
+describe('the example of the README', () => {
+  const answering =
+    (status: number): typeof fetch =>
+    async (input, init) => {
+      const asked = new Request(input, init)
+      const known = asked.headers.get('authorization') === `Bearer ${KEY}`
+      return Response.json({ id: 'a1', name: 'Acme' }, { status: known ? status : 401 })
+    }
+  const proveAt = async (http: typeof fetch, apiKey: string) => {
+    const form = pulse.readForm({ apiKey }, [])
+    if (form.kind !== 'credential') throw new Error('the form was refused')
+    return form.prove(vendorCtx(deploymentOf(pulse, http).ports, pulse))
+  }
+
+  it('is the code that is tested here, and a whole provider', async ({ expect }) => {
+    expect(shownIn(readme, 'pulse')).toBe(inPlace(pulseSource))
+    expect(await proveAt(answering(200), KEY)).toMatchObject({
+      kind: 'ok',
+      value: { accountId: 'a1', details: { account: 'Acme' } },
+    })
+    expect(await proveAt(answering(200), 'another')).toEqual({ kind: 'credential_refused' })
+    expect(await proveAt(answering(500), KEY)).toEqual({ kind: 'vendor_error' })
+  })
+})
+
 describe('the example of the guide', () => {
   it('is the code that is tested here, but for the paths of its imports', ({ expect }) => {
-    const shown = /```ts\n(\/\/ src\/connectors\/statusboard\/index\.ts\n[\s\S]*?)```/.exec(guide)?.[1] ?? ''
-    const inPlace = source
-      .replaceAll('../../../src/connectors/', '../')
-      .replaceAll('../../../src/lib/', '../../lib/')
-    expect(shown).toBe(`// src/connectors/statusboard/index.ts\n${inPlace}`)
+    expect(shownIn(guide, 'statusboard')).toBe(inPlace(source))
   })
 
   it('connects a good key and refuses a bad one', async ({ expect }) => {

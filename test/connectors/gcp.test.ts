@@ -322,6 +322,10 @@ describe('the paths of the original product', () => {
       expect.stringMatching(/GCP setup|projects|Setup completed/),
     ])
     expect((await client.get('/gcp/status')).body).toMatchObject({ connected: true })
+    const job = await env.DB.prepare('SELECT connection_id FROM connector_jobs WHERE id = ?')
+      .bind(task)
+      .first()
+    expect(job?.['connection_id']).toBeTypeOf('string')
   })
 
   it('say what went wrong', async ({ expect }) => {

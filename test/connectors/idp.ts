@@ -1,5 +1,5 @@
 /** A provider with everything that logins can have: OpenID, PKCE, rotating refresh tokens, revocation; and its protocol-true fake. */
-import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import * as z from 'zod'
 import { bearer, headersOf } from '../../src/connectors/access'
 import { ask } from '../../src/connectors/ask'
@@ -98,8 +98,8 @@ export const idp = connector({
 
 /** What one login of the fake can be made to do wrong. */
 export interface Wrong {
-  claims?: JWTPayload
-  alg?: 'none' | 'stranger'
+  claims?: Readonly<Record<string, unknown>>
+  alg?: 'none' | 'stranger' | 'symmetric'
   scope?: string
   noIdToken?: boolean
   noRefreshToken?: boolean
@@ -145,6 +145,11 @@ export async function anIdp() {
       nonce,
       ...claims,
     }
+    // Whoever takes any algorithm takes the client's own secret, or a public key, for a key to sign with.
+    if (alg === 'symmetric')
+      return new SignJWT(payload)
+        .setProtectedHeader({ alg: 'HS256', kid: 'k1' })
+        .sign(new TextEncoder().encode(CLIENT.SLACK_CLIENT_SECRET.padEnd(32, '.')))
     if (alg !== 'none')
       return new SignJWT(payload)
         .setProtectedHeader({ alg: 'RS256', kid: 'k1' })

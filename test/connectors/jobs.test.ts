@@ -35,6 +35,7 @@ async function aJob(steps: readonly Step[] = idp.jobs['setup']?.steps ?? []) {
     region: null,
     roleArn: null,
     readOnlyRoleArn: null,
+    products: [],
   }
   const storing = {
     userId: ctx.actor.userId,

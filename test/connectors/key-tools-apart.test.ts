@@ -1,3 +1,6 @@
+import { backgroundPorts } from '../../src/jobs/connectors'
+import { advanceJob } from '../../src/services/connectors/jobs'
+import { openTenant } from '../../src/store/tenant-db'
 /** What single tools do that others do not. */
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, it, vi } from 'vitest'
@@ -119,6 +122,9 @@ describe('Scaleway', () => {
     const before = await client.get(`${BASE}/projects`)
     expect([before.status, before.body.action]).toEqual([401, 'CONNECT_REQUIRED'])
     await client.post(`${BASE}/connect`, scaleway.form?.good)
+    expect((await client.get(`${BASE}/instances`)).body).toEqual({
+      servers: [{ id: 's1', state: 'running' }],
+    })
     expect((await client.get(`${BASE}/root-project`)).body).toEqual({
       projectId: null,
       hasRootProject: false,
@@ -156,11 +162,50 @@ describe('GitLab', () => {
         repo_full_name: 'example/service-130',
         repo_id: 130,
         default_branch: 'main',
+        is_private: null,
+        repo_data: {},
         enabled: true,
+        metadata_summary: null,
+        metadata_status: null,
+        created_at: null,
+        installation_id: null,
         auth_method: 'api_key',
         change_gating_enabled: false,
       },
     ])
+  })
+
+  it('keeps what was written about a project, by people or out of its front page', async ({ expect }) => {
+    const { client, org } = await anOrgFor(gitlab)
+    const path = `/gitlab/repo-selections/${encodeURIComponent('example/service-1')}/metadata`
+    const written = { metadata_summary: 'The shop' }
+    expect((await client.put(path, written)).body.code).toBe('not_connected')
+    await client.post('/gitlab/connect', gitlab.form?.good)
+    expect((await client.put(path, written)).body).toEqual({ message: 'Repository metadata updated' })
+    const first = async () => (await client.get('/gitlab/repo-selections')).body.repositories[0]
+    expect(await first()).toMatchObject({
+      metadata_summary: 'The shop',
+      metadata_status: 'ready',
+      is_private: true,
+    })
+    const unknown = await client.put(path.replace('service-1', 'none'), written)
+    expect([unknown.status, unknown.body.error]).toEqual([404, 'Repository not found'])
+    const generate = (name: unknown) =>
+      client.post('/gitlab/repo-metadata/generate', { repo_full_name: name })
+    expect((await generate('../x')).body.error).toBe('Invalid repository identifier')
+    expect((await generate('example/service-1')).body).toEqual({ message: 'Metadata generation started' })
+    expect((await first()).metadata_status).toBe('generating')
+    const job = await env.DB.prepare(
+      "SELECT id FROM connector_jobs WHERE org_id = ? AND kind = 'repo_metadata'",
+    )
+      .bind(org.orgId)
+      .first<{ id: string }>()
+    await advanceJob(openTenant(env.DB, org.orgId), backgroundPorts(env), job?.id ?? '')
+    expect(await first()).toMatchObject({
+      metadata_status: 'ready',
+      metadata_summary:
+        'example/service-1\nLanguages: Go, Shell.\nTopics: shop.\nDefault branch: main.\nThe service that every checkout goes through, day and night.',
+    })
   })
 
   it('follows no cursor away from its projects', async ({ expect }) => {
@@ -195,5 +240,23 @@ describe('Tailscale', () => {
     expect((await client.get(`${BASE}/tailnets`)).body).toEqual({
       tailnets: [{ id: tailnetId, name: tailnetId, deviceCount: 120, enabled: true, isRootTailnet: true }],
     })
+    expect((await client.post(`${BASE}/tailnets`, { tailnets: 'all' })).body.error).toBe(
+      'tailnets must be a list',
+    )
+    const off = { tailnets: [{ id: tailnetId, enabled: false }] }
+    expect((await client.post(`${BASE}/tailnets`, off)).body).toEqual({
+      success: true,
+      message: 'Tailnets saved',
+    })
+    expect((await client.get(`${BASE}/tailnets`)).body.tailnets[0]).toMatchObject({
+      enabled: false,
+      isRootTailnet: true,
+    })
+    const refreshed = (await client.post(`${BASE}/refresh-token`)).body
+    expect(Date.parse(refreshed.expiresAt)).toBeGreaterThan(Date.now())
+    expect((await client.get(`${BASE}/routes`)).body.devices).toHaveLength(120)
+    expect((await client.get(`${BASE}/devices/d1`)).body).toMatchObject({ advertisedRoutes: ['10.0.0.0/8'] })
+    expect((await client.get(`${BASE}/devices/..%2facl`)).status).toBe(400)
+    expect((await client.get(`${BASE}/devices/none`)).status).toBe(404)
   })
 })

@@ -211,6 +211,37 @@ describe('a state', () => {
     expect(await one.complete()).toMatchObject({ kind: 'failed', reason: 'invalid_state' })
     expect(other.begun.binding.name).not.toBe(one.begun.binding.name)
   })
+
+  it('whose verifier is missing is refused before the code is touched', async ({ expect }) => {
+    const { complete, ctx, vendor } = await aLogin()
+    await env.DB.prepare("UPDATE oauth_states SET verifier_sealed = '' WHERE user_id = ?")
+      .bind(ctx.actor.userId)
+      .run()
+    expect(await complete()).toMatchObject({ kind: 'failed', reason: 'invalid_state' })
+    expect(vendor.counts.exchanges).toBe(0)
+  })
+
+  it('of one organisation connects nothing in another, whoever brings it', async ({ expect }) => {
+    const { complete, ctx } = await aLogin()
+    const other = await someone('admin')
+    const poster = { userId: ctx.actor.userId, orgId: other.actor.orgId }
+    expect(await complete({}, { ...stranger, poster })).toMatchObject({
+      kind: 'failed',
+      reason: 'invalid_state',
+    })
+    expect([await listConnections(ctx), await listConnections(other)]).toEqual([[], []])
+  })
+
+  it('does not take the code of another provider for its own', async ({ expect }) => {
+    const mine = await aLogin()
+    const other = await anIdp()
+    const code = other.consent(new URL(mine.begun.authorizationUrl))
+    expect(await mine.complete({ code: `${code}-elsewhere` })).toMatchObject({
+      kind: 'failed',
+      reason: 'exchange_failed',
+    })
+    expect(other.counts.exchanges).toBe(0)
+  })
 })
 
 describe('the vendor’s answer', () => {
@@ -226,9 +257,35 @@ describe('the vendor’s answer', () => {
     })
   })
 
-  it('to a code that was used, or to a made-up one, ends it', async ({ expect }) => {
-    const { complete } = await aLogin()
+  it('to a made-up code ends it', async ({ expect }) => {
+    const { complete, ctx } = await aLogin()
     expect(await complete({ code: 'made-up' })).toMatchObject({ kind: 'failed', reason: 'exchange_failed' })
+    expect(await listConnections(ctx)).toEqual([])
+  })
+
+  it('to a code that was used already ends it, though the state is fresh', async ({ expect }) => {
+    const { ports, ctx, complete, callback, vendor } = await aLogin()
+    await complete()
+    const begun = await beginLogin(ctx, ports, idp, { origin: uniform })
+    const state = new URL(begun.authorizationUrl).searchParams.get('state')
+    const browser: Browser = { ...stranger, cookie: () => begun.binding.value }
+    const again = await completeLogin(ports, idp, { ...callback, state }, browser, Date.now())
+    expect(again).toMatchObject({ kind: 'failed', reason: 'exchange_failed' })
+    expect(vendor.counts.exchanges).toBe(2)
+    expect(await listConnections(ctx)).toMatchObject([{ status: 'connected', secretVersion: 1 }])
+  })
+
+  it('that denied access spends the state, so that no code can follow', async ({ expect }) => {
+    const { complete, vendor } = await aLogin()
+    await complete({ code: null, error: 'access_denied' })
+    expect(await complete()).toMatchObject({ kind: 'failed', reason: 'invalid_state' })
+    expect(vendor.counts.exchanges).toBe(0)
+  })
+
+  it('with code and error at once counts as an error', async ({ expect }) => {
+    const { complete, vendor } = await aLogin()
+    expect(await complete({ error: 'access_denied' })).toMatchObject({ reason: 'access_denied' })
+    expect(vendor.counts.exchanges).toBe(0)
   })
 
   it.for([
@@ -239,6 +296,9 @@ describe('the vendor’s answer', () => {
     ['an end in the past', { claims: { exp: 1 } }],
     ['no signature', { alg: 'none' }],
     ['the signature of an unknown key', { alg: 'stranger' }],
+    ['a signature that needs no key of the issuer', { alg: 'symmetric' }],
+    ['no end', { claims: { exp: undefined } }],
+    ['nobody it is about', { claims: { sub: undefined } }],
     ['no id_token at all', { noIdToken: true }],
   ] as const satisfies readonly (readonly [string, Wrong])[])(
     'with %s is no identity',
@@ -253,6 +313,13 @@ describe('the vendor’s answer', () => {
     const { complete, ctx } = await aLogin({ scope: 'openid' })
     expect(await complete()).toMatchObject({ kind: 'failed', reason: 'scope_missing' })
     expect(await listConnections(ctx)).toEqual([])
+  })
+
+  it('is not asked for when the starter is gone', async ({ expect }) => {
+    const { complete, ctx, vendor } = await aLogin()
+    await env.DB.prepare('DELETE FROM users WHERE id = ?').bind(ctx.actor.userId).run()
+    expect(await complete()).toMatchObject({ kind: 'failed', reason: 'forbidden' })
+    expect(vendor.counts.exchanges).toBe(0)
   })
 
   it('is not asked for when the starter lost the right meanwhile', async ({ expect }) => {

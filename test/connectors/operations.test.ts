@@ -59,6 +59,24 @@ const details: Readonly<Record<string, object>> = {
   scaleway: { accessKey: 'SCW', organizationId: 'o', projectId: null, projectsCount: 1 },
   tailscale: { clientId: 'c', tailnet: '-', tailnetName: 't', deviceCount: 1 },
   flyio: { org_slug: 'example', tier: 'readonly', apps: [] },
+  confluence: {
+    authType: 'oauth',
+    baseUrl: 'https://example.atlassian.net',
+    cloudId: 'c1',
+    canWrite: false,
+    userDisplayName: null,
+    userEmail: null,
+  },
+  jira: {
+    authType: 'pat',
+    baseUrl: 'https://jira.example.com',
+    cloudId: null,
+    canWrite: true,
+    userDisplayName: null,
+    userEmail: null,
+  },
+  sharepoint: { canWrite: false, userDisplayName: null, userEmail: null },
+  google_chat: { spaceName: 'spaces/AAA1', mayCreate: false, spaceDisplayName: 'Incidents' },
   gitlab: {
     base_url: 'https://git.example.com',
     username: 'u',
@@ -188,6 +206,32 @@ const gets: readonly (readonly [string, string, object, string])[] = [
     'https://git.example.com/api/v4/projects/example%2Fshop/repository/commits?since=2026-01-01T09%3A57%3A30.000Z&per_page=5',
   ],
   [
+    'confluence',
+    'search',
+    { cql: 'text ~ "checkout"', limit: 5 },
+    'https://api.atlassian.com/ex/confluence/c1/wiki/rest/api/search?cql=text+%7E+%22checkout%22&limit=5',
+  ],
+  [
+    'confluence',
+    'get_page',
+    { id: '4711' },
+    'https://api.atlassian.com/ex/confluence/c1/wiki/api/v2/pages/4711?body-format=storage',
+  ],
+  ['jira', 'get_issue', { key: 'OPS-1' }, 'https://jira.example.com/rest/api/2/issue/OPS-1'],
+  [
+    'jira',
+    'list_comments',
+    { key: 'OPS-1' },
+    'https://jira.example.com/rest/api/2/issue/OPS-1/comment?maxResults=50&orderBy=-created',
+  ],
+  [
+    'sharepoint',
+    'list_pages',
+    { siteId: 'root' },
+    'https://graph.microsoft.com/v1.0/sites/root/pages/microsoft.graph.sitePage?%24top=50',
+  ],
+  ['google_chat', 'list_members', {}, 'https://chat.googleapis.com/v1/spaces/AAA1/members?pageSize=50'],
+  [
     'gitlab',
     'job_trace',
     { project: 'example/shop', jobId: 7 },
@@ -237,6 +281,21 @@ describe('operations', () => {
     })
   })
 
+  it('send the searches of pages and issues', async ({ expect }) => {
+    const sent = async (provider: string, name: string, args: object) => {
+      const { calls } = await asked(provider, name, args)
+      return [calls[0]?.url, JSON.parse(String(calls[0]?.init.body))]
+    }
+    expect(await sent('jira', 'search_issues', { jql: 'project = OPS', fields: ['summary'] })).toEqual([
+      'https://jira.example.com/rest/api/2/search',
+      { jql: 'project = OPS', maxResults: 20, fields: ['summary'] },
+    ])
+    expect(await sent('sharepoint', 'search', { query: 'drain' })).toMatchObject([
+      'https://graph.microsoft.com/v1.0/search/query',
+      { requests: [{ query: { queryString: 'drain' }, size: 10 }] },
+    ])
+  })
+
   it('run a search of Splunk and read its lines', async ({ expect }) => {
     const lines = '{"result":{"_raw":"one"}}\n{"lastrow":true}\n'
     const { outcome, calls } = await asked('splunk', 'search', { query: 'error', limit: 10 }, lines)
@@ -281,6 +340,11 @@ describe('operations', () => {
     ['pagerduty', 'get_incident', { id: 'Q1/notes' }],
     ['scaleway', 'list_instances', { zone: '../iam' }],
     ['netdata', 'list_alerts', { roomId: 'r', host: 'evil.example' }],
+    ['confluence', 'get_page', { id: '../user/current' }],
+    ['jira', 'get_issue', { key: '../myself' }],
+    ['sharepoint', 'list_pages', { siteId: '../me' }],
+    ['sharepoint', 'get_item', { driveId: '..', itemId: '..' }],
+    ['google_chat', 'list_members', { space: 'spaces/../x' }],
   ]
   it.for(hostile)('%s_%s refuses what would lead elsewhere', async ([provider, name, args], { expect }) => {
     const { outcome, calls } = await asked(provider, name, args)

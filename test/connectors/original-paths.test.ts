@@ -140,6 +140,7 @@ describe('/grafana', () => {
     expect((await client.post('/grafana/disconnect')).body).toMatchObject({
       message: 'Grafana disconnected successfully',
     })
+    expect((await client.delete('/grafana/disconnect')).body.message).toBe('Already disconnected')
     expect(await enabled()).toEqual([])
     await client.post('/grafana/connect', grafana.form?.good)
     expect(await enabled()).toEqual([{ name: 'A' }])
@@ -207,6 +208,16 @@ describe('/cloudflare_api/cloudflare', () => {
       zonesCount: 60,
       permissions: [],
       tokenType: 'user',
+    })
+    expect((await client.get(`${base}/status`)).body).toEqual({
+      connected: true,
+      provider: 'cloudflare',
+      accountName: 'Example GmbH',
+      email: null,
+      permissions: [],
+      tokenType: 'user',
+      expiresAt: '2036-01-01T00:00:00.000Z',
+      validatedAt: expect.any(String),
     })
   })
 

@@ -32,6 +32,11 @@ describe('the login at OVHcloud', () => {
     const { client } = await anOrgFor(ovh)
     const say = async (form: object) => errorOf(await client.post(`${BASE}/oauth2/initiate`, form))
     const names = 'ovh-eu, ovh-us, ovh-ca'
+    expect(errorOf(await client.post(`${BASE}/oauth2/refresh`))).toEqual([
+      404,
+      'not_found',
+      'No OVH credentials found',
+    ])
     expect(await say({})).toEqual([400, 'validation_failed', `Missing endpoint. Must be one of: ${names}`])
     expect((await say({ endpoint: 'ovh-mars' }))[2]).toMatch(/^Invalid endpoint/)
     expect(await say({ endpoint: 'ovh-us' })).toEqual([
@@ -54,6 +59,10 @@ describe('the login at OVHcloud', () => {
     const posted = await consented(client)
     const done = await client.post(`${BASE}/oauth2/callback`, posted)
     expect(done.body).toMatchObject({ status: 'success', endpoint: 'ovh-eu', hasRefreshToken: true })
+    expect(done.body.expiresIn).toBeGreaterThan(0)
+    const refreshed = await client.post(`${BASE}/oauth2/refresh`)
+    expect(refreshed.body).toEqual({ status: 'success', expiresIn: expect.any(Number) })
+    expect(refreshed.body.expiresIn).toBeGreaterThan(60)
     expect(errorOf(await client.post(`${BASE}/oauth2/callback`, posted))).toEqual([
       400,
       'oauth_state_invalid',

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, it, vi } from 'vitest'
+import { utf8 } from '../../src/lib/hmac'
 import { apiWith } from '../support/api'
 import { bearer } from '../support/org'
 import { UNLIMITED } from '../support/routes'
+import { signedHeaders } from '../support/sign'
 import { fakes } from './fakes'
 import { plugIn, type Network } from './fakes/network'
-import { ACCOUNT_TOKEN, pagerduty } from './fakes/pagerduty'
+import { ACCOUNT_TOKEN, pagerduty, SUBSCRIPTION_SECRET } from './fakes/pagerduty'
 import { anOrgFor, captureLogs, databaseText, leaksIn, variablesOf, type Client } from './support'
 
 let network: Network
@@ -141,5 +143,43 @@ describe('a login', () => {
     const broken = again.callback.replace(/code=[^&]+/, 'code=somebody-elses')
     expect((await locationOf(broken)).searchParams.get('error')).toBe('exchange_failed')
     expect(leaksIn(await databaseText(), pagerduty.secrets)).toEqual([])
+  })
+})
+
+describe('a sender of a connected account', () => {
+  const event = { event: { id: 'E1', event_type: 'incident.triggered', resource_type: 'incident', data: {} } }
+
+  it('is subscribed to its incidents, and signs with the secret that PagerDuty made', async ({ expect }) => {
+    const { org } = await anOrgFor(pagerduty)
+    const variables = { ...variablesOf(pagerduty), PUBLIC_API_URL: 'https://aurora.example.com' }
+    const client = apiWith(variables, bearer(org.token))
+    await client.post('/pagerduty', { token: ACCOUNT_TOKEN })
+    const { status, body } = await client.post('/api/integrations', { source: 'pagerduty', name: 'Duty' })
+    expect([status, body.integration.hasSigningSecret]).toEqual([201, true])
+    expect(JSON.stringify(body)).not.toContain(SUBSCRIPTION_SECRET)
+    const asked = network.seen.find(({ url }) => url.pathname === '/webhook_subscriptions')
+    expect(JSON.parse(asked?.body ?? '{}').webhook_subscription.delivery_method.url).toBe(body.webhookUrl)
+    const path = new URL(body.webhookUrl).pathname
+    const signed = await signedHeaders('pd-v1', SUBSCRIPTION_SECRET, utf8(JSON.stringify(event)), Date.now())
+    expect((await client.post(path, event, Object.fromEntries(signed))).status).toBe(202)
+    expect((await client.post(path, { ...event })).status).toBe(401)
+  })
+
+  it('is left to a person where the key may not write, or nothing is connected', async ({ expect }) => {
+    const { org } = await anOrgFor(pagerduty)
+    const variables = { ...variablesOf(pagerduty), PUBLIC_API_URL: 'https://aurora.example.com' }
+    const client = apiWith(variables, bearer(org.token))
+    const create = async (name: string) =>
+      (await client.post('/api/integrations', { source: 'pagerduty', name })).body.integration
+    expect((await create('Before')).hasSigningSecret).toBe(false)
+    await client.post('/pagerduty', { token: TOKEN })
+    expect((await create('After')).hasSigningSecret).toBe(false)
+    // Nor does PagerDuty post to an address without TLS, or one nobody reaches.
+    const { client: local } = await anOrgFor(pagerduty)
+    await local.post('/pagerduty', { token: ACCOUNT_TOKEN })
+    const made = await local.post('/api/integrations', { source: 'pagerduty', name: 'Local' })
+    expect([made.status, made.body.integration.hasSigningSecret]).toEqual([201, false])
+    network.trouble = 'error'
+    expect((await create('Trouble')).hasSigningSecret).toBe(false)
   })
 })

@@ -6,11 +6,14 @@ import { connectionById } from '../../src/store/connections'
 import { askVendor } from '../../src/services/connectors/operations'
 import { backgroundPorts } from '../../src/jobs/connectors'
 import { advanceJob } from '../../src/services/connectors/jobs'
+import { slack as connector } from '../../src/connectors/slack'
+import { takeSlackEvent, takeSlackInteraction } from '../../src/services/connectors/slack'
 import { apiWith } from '../support/api'
 import { bearer } from '../support/org'
 import { fakes } from './fakes'
 import { plugIn, type Network } from './fakes/network'
-import { SIGNING_SECRET, slack, slackApp } from './fakes/slack'
+import { lastTeam, SIGNING_SECRET, slack, slackApp } from './fakes/slack'
+import { deploymentOf } from './deployment'
 import { anOrgFor, captureLogs, connect, storedConnection, variablesOf, type Client } from './support'
 
 let network: Network
@@ -18,7 +21,7 @@ let network: Network
 beforeEach(() => {
   captureLogs()
   network = plugIn(fakes)
-  Object.assign(slackApp, { rotates: false, scope: '', team: '' })
+  Object.assign(slackApp, { rotates: false, scope: '', team: '', posted: [] })
 })
 afterEach(() => {
   vi.restoreAllMocks()
@@ -216,7 +219,7 @@ describe('what Slack tells the app', () => {
   }) => {
     const { org, client } = await anOrgFor(slack)
     await logIn(client)
-    const team_id = slack.accountId
+    const team_id = lastTeam()
     const event = JSON.stringify({ type: 'event_callback', team_id, event: { type: 'tokens_revoked' } })
     expect((await tell('/slack/events', event)).status).toBe(200)
     expect(await storedConnection(org, 'slack')).toMatchObject({ status: 'connected' })
@@ -227,5 +230,142 @@ describe('what Slack tells the app', () => {
     network.trouble = 'unauthorized'
     await advanceJob(openTenant(env.DB, org.orgId), backgroundPorts(env), job?.id ?? '')
     expect(await storedConnection(org, 'slack')).toMatchObject({ status: 'error', status_reason: 'expired' })
+  })
+})
+
+describe('somebody who speaks to the bot', () => {
+  const { ports } = deploymentOf(connector, (input, init) => fetch(input, init), {
+    ...slack.oauth?.variables,
+  })
+  const mention = (team_id: string, change: object = {}, event_id = crypto.randomUUID()) => ({
+    type: 'event_callback',
+    team_id,
+    event_id,
+    event: {
+      type: 'app_mention',
+      text: '<@U0> which incidents are open &amp; why?',
+      channel: 'C1',
+      ts: '7.1',
+      user: 'U5',
+      ...change,
+    },
+  })
+
+  async function aWorkspace() {
+    const { org, client } = await anOrgFor(slack)
+    await logIn(client)
+    const db = openTenant(env.DB, org.orgId)
+    const jobs = async () => {
+      const found = await env.DB.prepare(
+        "SELECT id, state FROM connector_jobs WHERE org_id = ? AND kind = 'mention' ORDER BY created_at, id",
+      )
+        .bind(org.orgId)
+        .all<{ id: string; state: string }>()
+      return found.results
+    }
+    const advance = async () => {
+      for (const { id } of await jobs()) await advanceJob(db, ports, id)
+    }
+    return { org, db, jobs, advance, team: lastTeam() }
+  }
+
+  /** What the analyst would do. */
+  const answer = (runId: string, text: string, state = 'succeeded') =>
+    env.DB.batch([
+      env.DB.prepare('UPDATE runs SET state = ?, ended_at = 1 WHERE id = ?').bind(state, runId),
+      env.DB.prepare(
+        "INSERT INTO chat_messages (session_id, org_id, message_number, sender, text, run_id, is_completed) SELECT session_id, org_id, 2, 'assistant', ?, id, 1 FROM runs WHERE id = ?",
+      ).bind(text, runId),
+      env.DB.prepare(
+        "UPDATE chat_sessions SET status = 'completed', message_count = 2, active_run_id = NULL WHERE id = (SELECT session_id FROM runs WHERE id = ?)",
+      ).bind(runId),
+    ])
+
+  it('is answered in the thread, once, by the analyst of the organisation', async ({ expect }) => {
+    const { team, jobs, advance, org } = await aWorkspace()
+    const event = mention(team)
+    for (const _ of [1, 2]) expect(await takeSlackEvent(ports, event, Date.now())).toBeNull()
+    expect(await jobs()).toMatchObject([{ state: 'PENDING' }])
+    await advance()
+    const [job] = await jobs()
+    const asked = await env.DB.prepare(
+      'SELECT r.mode, r.user_id, m.text FROM runs r JOIN chat_messages m ON m.run_id = r.id WHERE r.id = ?',
+    )
+      .bind(job?.id)
+      .first()
+    expect(asked).toEqual({ mode: 'ask', user_id: org.userId, text: 'which incidents are open & why?' })
+    await advance()
+    expect(slackApp.posted).toEqual([])
+    await answer(job?.id ?? '', 'None <!channel> is open.')
+    await advance()
+    await advance()
+    expect(slackApp.posted).toEqual([
+      {
+        channel: 'C1',
+        thread_ts: '7.1',
+        text: 'None &lt;!channel&gt; is open.',
+        unfurl_links: 'false',
+      },
+    ])
+    expect(await jobs()).toMatchObject([{ state: 'SUCCESS' }])
+  })
+
+  it('goes on in one session a thread, one question at a time', async ({ expect }) => {
+    const { team, jobs, advance } = await aWorkspace()
+    await takeSlackEvent(ports, mention(team), 1)
+    await advance()
+    await takeSlackEvent(ports, mention(team, { ts: '7.2', thread_ts: '7.1', text: '<@U0> and then?' }), 2)
+    await advance()
+    const [first, second] = await jobs()
+    const runs = async () => {
+      const found = await env.DB.prepare('SELECT DISTINCT session_id FROM runs WHERE id IN (?, ?)')
+        .bind(first?.id, second?.id)
+        .all()
+      return found.results.length
+    }
+    expect([await runs(), second?.state]).toEqual([1, 'PROGRESS'])
+    await answer(first?.id ?? '', 'First.')
+    await advance()
+    expect(await runs()).toBe(1)
+    const second_ = await env.DB.prepare('SELECT state FROM runs WHERE id = ?').bind(second?.id).first()
+    expect(second_).not.toBeNull()
+  })
+
+  it('is told when there is no question, no answer, or nobody to answer', async ({ expect }) => {
+    const { team, jobs, advance, org } = await aWorkspace()
+    await takeSlackEvent(ports, mention(team, { text: '<@U0>  ' }), 1)
+    await advance()
+    expect(slackApp.posted[0]?.['text']).toMatch(/^Ask me something/)
+    await takeSlackEvent(ports, mention(team, { bot_id: 'B1' }), 1)
+    await takeSlackEvent(ports, mention('TUNKNOWN'), 1)
+    expect(await jobs()).toHaveLength(1)
+    await takeSlackEvent(ports, mention(team), 2)
+    await advance()
+    const asked = (await jobs()).find(({ state }) => state === 'PROGRESS')
+    await answer(asked?.id ?? '', 'half', 'failed')
+    await advance()
+    expect(slackApp.posted[1]?.['text']).toMatch(/^I could not answer/)
+    await env.DB.prepare('DELETE FROM users WHERE org_id = ?').bind(org.orgId).run()
+    await takeSlackEvent(ports, mention(team), 3)
+    await advance()
+    expect((await jobs()).map(({ state }) => state).toSorted()).toEqual(['FAILURE', 'SUCCESS', 'SUCCESS'])
+  })
+
+  it('may use the shortcut on a message or a button, and nothing else starts work', async ({ expect }) => {
+    const { team, jobs, advance } = await aWorkspace()
+    const about = { team: { id: team }, channel: { id: 'C7' }, message: { ts: '8.1', text: 'Is it down?' } }
+    const shortcut = { type: 'message_action', callback_id: 'ask_aurora', trigger_id: 't1', ...about }
+    for (const _ of [1, 2]) await takeSlackInteraction(ports, shortcut, 1)
+    await takeSlackInteraction(ports, { ...shortcut, callback_id: 'other', trigger_id: 't2' }, 1)
+    await takeSlackInteraction(ports, { type: 'view_closed' }, 1)
+    expect(await jobs()).toHaveLength(1)
+    const actions = [{ action_id: 'ask_aurora', value: 'What changed?' }]
+    await takeSlackInteraction(ports, { type: 'block_actions', trigger_id: 't3', actions, ...about }, 1)
+    expect(await jobs()).toHaveLength(2)
+    await advance()
+    for (const { id } of await jobs()) await answer(id, 'Yes.')
+    await advance()
+    expect((await jobs()).map(({ state }) => state)).toContain('FAILURE')
+    expect(slackApp.posted).toEqual([])
   })
 })

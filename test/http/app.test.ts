@@ -1,6 +1,7 @@
 import { describe, it, vi } from 'vitest'
 import { newId } from '../../src/lib/ids'
 import { api, apiWith } from '../support/api'
+import { seedIncident } from '../support/seed'
 import { anOrg, bearer, PASSWORD } from '../support/org'
 
 describe('paths and methods', () => {
@@ -194,13 +195,29 @@ describe('the request log', () => {
 describe('measuring', () => {
   it('is off unless asked for', async ({ expect }) => {
     const org = await anOrg()
-    expect((await org.get('/api/auth/me')).headers.get('x-aurora-cost')).toBeNull()
+    const asking = { 'x-aurora-debug': 'cost' }
+    expect((await org.get('/api/auth/me', asking)).headers.get('x-aurora-cost')).toBeNull()
     expect((await api().get('/debug/plain')).status).toBe(404)
     const measured = apiWith({ DEBUG_COST: 'true' }, bearer(org.token))
     expect((await measured.get('/debug/plain')).text).toBe('ok')
     expect((await measured.get('/api/auth/me')).headers.get('x-aurora-cost')).toBe(
       'd1=1;stmts=1;read=2;written=0;do=1',
     )
+    const silent = await measured.get('/api/auth/me', { 'x-aurora-debug': '' })
+    expect([silent.status, silent.headers.get('x-aurora-cost')]).toEqual([200, null])
+  })
+
+  it('shows bare rows to nobody who is elsewhere', async ({ expect }) => {
+    const org = await anOrg()
+    const id = await seedIncident(org.orgId)
+    const paths = [`/debug/rows/${org.orgId}`, `/debug/rows/${org.orgId}/${org.userId}/${id}`]
+    for (const path of paths) {
+      expect((await api().get(path)).status).toBe(404)
+      expect((await api().get(`http://127.0.0.1${path}`)).status).toBe(404)
+      expect((await apiWith({ DEBUG_COST: 'true' }).get(path)).status).toBe(404)
+      const local = await apiWith({ DEBUG_COST: 'true' }).get(`http://127.0.0.1${path}`)
+      expect([local.status, local.text.includes(id)]).toEqual([200, true])
+    }
   })
 })
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, it } from 'vitest'
 import * as z from 'zod'
+import type { Schema } from '../../src/lib/schema'
 import { apiWith } from '../support/api'
 import { anOrg, bearer } from '../support/org'
 import { seedResources, validBodies } from '../support/resources'
@@ -24,13 +25,24 @@ const HOSTILE: readonly unknown[] = [
 const hostile = fc.oneof(fc.constantFrom(...HOSTILE), fc.jsonValue({ maxDepth: 3 }))
 
 /** The keys that a schema names at its top, and one that it does not. */
-function keysOf(schema: z.ZodType): readonly string[] {
+function keysOf(schema: Schema): readonly string[] {
   const { properties = {} } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
   return [...Object.keys(properties), 'unknown']
 }
 
-const objectsOf = (schema: z.ZodType) =>
+const objectsOf = (schema: Schema) =>
   fc.record(Object.fromEntries(keysOf(schema).map((key) => [key, hostile])), { requiredKeys: [] })
+
+/** What reaches the verb behind a schema, and one of those that it refuses for the same reason in the same place. */
+function worthSending(schema: Schema, bodies: readonly unknown[]): readonly unknown[] {
+  const reasons = new Set<string>()
+  return bodies.filter((body) => {
+    const issues = z.safeParse(schema, body).error?.issues
+    if (issues === undefined) return true
+    const reason = JSON.stringify(issues)
+    return !reasons.has(reason) && reasons.add(reason)
+  })
+}
 
 const errorAnswer = z.object({
   error: z.string().min(1),
@@ -62,10 +74,15 @@ async function faultOf({ method, path, headers, body }: Sent): Promise<string | 
   return errorAnswer.safeParse(JSON.parse(text)).success ? null : `not the error format: ${text}`
 }
 
-async function callerOf(path: string) {
+const aCaller = async () => {
   const org = await anOrg()
-  return { path: fill(path, await seedResources(org)), headers: bearer(org.token) }
+  return { ids: await seedResources(org), headers: bearer(org.token) }
 }
+type Caller = Awaited<ReturnType<typeof aCaller>>
+
+/** What changes nothing shares one organisation with one of everything. */
+let shared: Promise<Caller> | null = null
+const theReader = (): Promise<Caller> => (shared ??= aCaller())
 
 describe('hostile input', () => {
   const withBody = routes.flatMap((route) => (route.body === null ? [] : [{ ...route, schema: route.body }]))
@@ -73,23 +90,25 @@ describe('hostile input', () => {
   it.for(withBody)(
     'of every JSON type in the body never makes $name fail',
     async ({ name, method, path, schema }, { expect }) => {
-      const caller = await callerOf(path)
-      const headers = { ...caller.headers, 'content-type': 'application/json' }
+      const { ids, headers: own } = await aCaller()
+      const headers = { ...own, 'content-type': 'application/json' }
       const check = async (body: unknown): Promise<void> => {
-        const sent = { ...caller, method, headers, body: JSON.stringify(body) }
+        const sent = { path: fill(path, ids), method, headers, body: JSON.stringify(body) }
         expect([body, await faultOf(sent)]).toEqual([body, null])
       }
       const valid: object = Object(validBodies[name])
-      for (const key of keysOf(schema)) for (const value of HOSTILE) await check({ ...valid, [key]: value })
-      for (const value of HOSTILE) await check(value)
+      const changed = keysOf(schema).flatMap((key) => HOSTILE.map((value) => ({ ...valid, [key]: value })))
+      for (const body of worthSending(schema, [...changed, ...HOSTILE])) await check(body)
       await fc.assert(fc.asyncProperty(objectsOf(schema), check), { numRuns: RUNS })
     },
   )
 
   it.for(withBody)('that is no JSON object is 400 for $name', async ({ method, path }, { expect }) => {
-    const caller = await callerOf(path)
-    for (const text of ['{', '[]', 'null', '"x"', '{"a":1,}', '\u0000']) {
-      const answer = await apiWith(UNLIMITED, caller.headers).call(method, caller.path, text)
+    // Read before any row is looked for, so anybody's ids will do.
+    const [{ ids }, { token }] = await Promise.all([theReader(), anOrg()])
+    // Five: some routes let a caller try no more in a minute.
+    for (const text of ['{', '[]', 'null', '"x"', '\u0000']) {
+      const answer = await apiWith(UNLIMITED, bearer(token)).call(method, fill(path, ids), text)
       expect([text, answer.status, answer.body.code]).toEqual([text, 400, 'invalid_json'])
     }
   })
@@ -119,7 +138,7 @@ describe('hostile input', () => {
   it.for(withQuery)(
     'in the query string never makes $name fail',
     async ({ name, method, path, schema }, { expect }) => {
-      const caller = await callerOf(path)
+      const { ids, headers } = await (method === 'GET' ? theReader() : aCaller())
       const pairs = fc.array(fc.tuple(fc.constantFrom(...keysOf(schema)), text), { maxLength: 4 })
       const body: unknown = validBodies[name]
       await fc.assert(
@@ -129,8 +148,8 @@ describe('hostile input', () => {
             .join('&')
           const sent = {
             method,
-            headers: { ...caller.headers, 'content-type': 'application/json' },
-            path: `${caller.path}?${search}`,
+            headers: { ...headers, 'content-type': 'application/json' },
+            path: `${fill(path, ids)}?${search}`,
           }
           expect(
             await faultOf(body === undefined ? sent : { ...sent, body: JSON.stringify(body) }),

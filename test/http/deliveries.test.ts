@@ -177,6 +177,26 @@ describe('trying an integration', () => {
     expect((await org.get('/api/ingest/deliveries')).body.deliveries).toEqual([])
   })
 
+  it('tries a mapping before it is stored', async ({ expect }) => {
+    const { org, integrationId } = await aSender()
+    const path = `/api/integrations/${integrationId}`
+    const fields = {
+      title: { path: '/what' },
+      state: { const: 'firing' },
+      service: { path: ['/on', '/@/on'] },
+    }
+    const payload = { checks: [{ what: 'Disk full' }, { what: 'CPU', on: 'web' }], on: 'db' }
+    const mapping = { each: '/checks', fields }
+    const tried = await org.post(`${path}/preview`, { payload, settings: { mapping } })
+    expect(tried.body.alerts).toMatchObject([
+      { title: 'Disk full', service: 'db' },
+      { title: 'CPU', service: 'web' },
+    ])
+    const bad = await org.post(`${path}/preview`, { payload, settings: { mapping: { fields: {} } } })
+    expect([bad.status, bad.body.details[0].path]).toEqual([400, 'settings.mapping.fields.title'])
+    expect((await org.get(path)).body.integration.settings.mapping).toBeNull()
+  })
+
   it('sends an alert the whole way that nobody investigates and that ends after ten minutes', async ({
     expect,
   }) => {
@@ -220,5 +240,31 @@ describe('retention', () => {
     expect(await left('ingest_deliveries', 'id')).toEqual([opened, repeated])
     await forgetOld(env.DB, now + 90.5 * DAY)
     expect(await left('ingest_deliveries', 'id')).toEqual([opened])
+  })
+
+  it('of bodies is as long as the organisation says', async ({ expect }) => {
+    const path = '/api/settings/ingest'
+    const [short, long] = [await aSender(), await aSender()]
+    expect((await short.org.get(path)).body).toEqual({ bodyRetentionDays: 30 })
+    expect((await short.org.put(path, { bodyRetentionDays: 7 })).body).toEqual({ bodyRetentionDays: 7 })
+    expect((await long.org.put(path, { bodyRetentionDays: 90 })).status).toBe(200)
+    for (const bad of [0, 91, 1.5, '7', null])
+      expect((await short.org.put(path, { bodyRetentionDays: bad })).status).toBe(400)
+    const editor = await short.org.member('editor')
+    expect((await editor.put(path, { bodyRetentionDays: 1 })).status).toBe(403)
+    expect((await editor.get(path)).body).toEqual({ bodyRetentionDays: 7 })
+    expect((await short.org.get('/api/audit-log?event=settings.ingest')).body.entries).toHaveLength(1)
+    const bodies = async ({ org, send }: typeof short) => {
+      await send()
+      const repeated = await send({ ...ALERT, title: 'Checkout is slower' })
+      return async () => (await org.get(`/api/ingest/deliveries/${repeated}`)).body.delivery.body !== null
+    }
+    const [shortIsThere, longIsThere] = [await bodies(short), await bodies(long)]
+    const now = Date.now()
+    await forgetOld(env.DB, now + 6 * DAY)
+    expect(await shortIsThere()).toBe(true)
+    await forgetOld(env.DB, now + 7.5 * DAY)
+    await forgetOld(env.DB, now + 30.5 * DAY)
+    expect([await shortIsThere(), await longIsThere()]).toEqual([false, true])
   })
 })

@@ -87,4 +87,26 @@ describe('hostile input', () => {
       runs,
     )
   })
+
+  it('may be nested without end, at any sender', async ({ expect }) => {
+    const levels = 50_000
+    const deep = '['.repeat(levels) + ']'.repeat(levels)
+    const bearerOf = async (source: string) => ({ authorization: `Bearer ${await keyOf(source)}` })
+    const genie = { authorization: `GenieKey ${await keyOf('opsgenie_api')}` }
+    const answers = [
+      await api().post('/v2/enqueue', `{"routing_key":${deep},"event_action":"trigger"}`),
+      await api().post('/v2/change/enqueue', `{"routing_key":"x","payload":{"summary":${deep}}}`),
+      await api().post('/api/v2/alerts', `[{"labels":{"a":${deep}}}]`, await bearerOf('alertmanager_api')),
+      await api().post('/v2/alerts', `{"message":${deep}}`, genie),
+      await api().post('/v2/alerts/x/notes', `{"note":${deep}}`, genie),
+      await api().post('/api/webhooks/datadog', `{"id":${deep}}`, await bearerOf('datadog')),
+      await api().post(
+        '/api/webhooks/splunk',
+        `{"sid":"s","result":{"a":${deep}}}`,
+        await bearerOf('splunk'),
+      ),
+      await api().post('/api/webhooks/generic', `{"title":${deep}}`, await bearerOf('generic')),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 422, 422, 400, 400, 400])
+  })
 })

@@ -10,6 +10,7 @@ import { AppError, unavailable } from '../../src/lib/errors'
 import { newId } from '../../src/lib/ids'
 import { api, apiOf, apiWith } from '../support/api'
 import { anOrg, bearer } from '../support/org'
+import { closedRoutes } from '../support/routes'
 import { seedIncident } from '../support/seed'
 
 const keyed = (key: string) => ({ 'idempotency-key': key })
@@ -210,6 +211,38 @@ describe('a request with an Idempotency-Key', () => {
     expect(runs()).toBe(1)
     expect(answers.filter(({ status }) => status === 201).length).toBeGreaterThanOrEqual(1)
     expect(answers.every(({ status }) => status === 201 || status === 409)).toBe(true)
+  })
+})
+
+/** Accounts at other systems are proved by their vendors each time. */
+const CONNECTORS = /^\/api\/(connectors|gcp|aws|azure|kubernetes|kubectl|vms|ssh-keys)\b/
+
+const NAMED = [
+  'POST /chat_api/sessions',
+  'POST /chat_api/sessions/:session_id/messages',
+  'POST /api/incidents/:incident_id/chat',
+  'POST /api/incidents/:incident_id/merge-alert',
+  'POST /api/incidents/:incident_id/unmerge',
+  'POST /api/incidents/trigger-rca',
+  'POST /api/incidents/suggestions/:suggestion_id/apply',
+]
+
+describe('every route', () => {
+  it('that creates or starts something takes a key', ({ expect }) => {
+    const starting = closedRoutes.filter(
+      ({ method, path, spec }) =>
+        method === 'POST' &&
+        ['201', '202'].some((status) => status in (spec?.answers ?? {})) &&
+        (path.startsWith('/api/') || path.startsWith('/chat_api/')) &&
+        !CONNECTORS.test(path) &&
+        !/\/(cancel|confirm)$/.test(path),
+    )
+    expect(starting.length).toBeGreaterThan(15)
+    expect(starting.filter(({ spec }) => spec?.idempotent !== true).map(({ name }) => name)).toEqual([])
+  })
+
+  it.for(NAMED)('%s takes a key, as documented', (name, { expect }) => {
+    expect(closedRoutes.find((route) => route.name === name)?.spec?.idempotent).toBe(true)
   })
 })
 

@@ -1,9 +1,14 @@
 import { env } from 'cloudflare:workers'
+import { eq } from 'drizzle-orm'
 import { describe, it } from 'vitest'
-import { newId } from '../../src/lib/ids'
+import { alertEvents, alerts, ingestBodies, ingestDeliveries } from '../../drizzle/schema'
+import { idsInOrder, newId } from '../../src/lib/ids'
+import { openTenant } from '../../src/store/tenant-db'
 import { apiWith } from '../support/api'
 import { anOrg, bearer, type Org } from '../support/org'
+import { seedResources } from '../support/resources'
 import { seedIncident } from '../support/seed'
+import { seedStory } from '../support/stories'
 
 const costOf = (answer: { readonly headers: Headers }) => {
   const [, trips, read] =
@@ -182,5 +187,81 @@ describe('changing an incident', () => {
       org.orgId,
     )
     expect(counts).toEqual([{ investigating: 0, resolved: 1 }])
+  })
+})
+
+describe('the raw payload of an incident', () => {
+  /** An incident whose first alert was told of by these deliveries, oldest first; answers the payload that is shown. */
+  async function payloadOf(sourceType: string, bodies: readonly string[]): Promise<string> {
+    const org = await anOrg()
+    const { id, alertIds } = await seedStory(org.orgId, { sourceType })
+    const db = openTenant(env.DB, org.orgId)
+    const { integrations: integrationId } = await seedResources(org)
+    const nextId = idsInOrder(Date.now())
+    const deliveries = bodies.map((body) => ({ deliveryId: nextId(), body }))
+    await db.commit([
+      db.update(alerts, { deliveryId: deliveries[0]?.deliveryId ?? '' }, eq(alerts.id, alertIds[0] ?? '')),
+      db.insertMany(
+        ingestDeliveries,
+        deliveries.map(({ deliveryId: delivery }) => ({
+          id: delivery,
+          integrationId,
+          source: sourceType,
+          deliveryKey: delivery,
+          state: 'processed' as const,
+          authenticity: 'token' as const,
+          receivedAt: 1,
+          bytes: 2,
+          bodySha256: delivery,
+          headers: {},
+        })),
+      ),
+      db.insertMany(ingestBodies, deliveries),
+      db.insertMany(
+        alertEvents,
+        deliveries.map(({ deliveryId }) => ({
+          alertId: alertIds[0] ?? '',
+          deliveryId,
+          idx: 0,
+          effect: 'opened' as const,
+          eventTime: 1,
+        })),
+      ),
+    ])
+    return (await org.get(`/api/incidents/${id}?include=rawPayload`)).body.incident.alert.rawPayload
+  }
+
+  it('is that of its first alert, readable', async ({ expect }) => {
+    expect(await payloadOf('grafana', ['{"status":"firing"}', '{"status":"resolved"}'])).toBe(
+      '{\n  "status": "firing"\n}',
+    )
+    expect(await payloadOf('generic', ['not: json'])).toBe('not: json')
+  })
+
+  it('is a list where PagerDuty told the story of one alert in several deliveries', async ({ expect }) => {
+    expect(JSON.parse(await payloadOf('pagerduty', ['{"n":1}', '{"n":2}', '{"n":3}']))).toEqual([
+      { n: 1 },
+      { n: 2 },
+      { n: 3 },
+    ])
+    expect(JSON.parse(await payloadOf('pagerduty', ['{"n":1}']))).toEqual({ n: 1 })
+  })
+})
+
+describe('the open tab', () => {
+  it('is changed by many at once, beside a change of the status, and nobody is refused', async ({
+    expect,
+  }) => {
+    const org = await anOrg()
+    const id = await seedIncident(org.orgId)
+    const path = `/api/incidents/${id}`
+    const tabs = Array.from({ length: 10 }, (_, n) => ({ activeTab: n % 2 === 0 ? 'chat' : 'thoughts' }))
+    const answers = await Promise.all([...tabs, { status: 'resolved' }].map((body) => org.patch(path, body)))
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+    await org.patch(path, { activeTab: 'chat' })
+    expect((await org.get(path)).body.incident).toMatchObject({ activeTab: 'chat', status: 'resolved' })
+    expect((await org.patch(`/api/incidents/${newId()}`, { activeTab: 'chat' })).body.error).toBe(
+      'Incident not found',
+    )
   })
 })

@@ -140,4 +140,63 @@ describe('deliveries that wait for a signing secret', () => {
     const resent = await deliver(sender.url, forged, { [header]: await sign(secret, forged) })
     expect([resent.status, resent.body.duplicate]).toEqual([202, false])
   })
+
+  it('are judged up to a thousand, and the others do not wait for ever', async ({ expect }) => {
+    const org = await anOrg()
+    const sender = await aSender(org, 'pagerduty')
+    const held = await deliver(sender.url, { event: { event_type: 'pagey.ping', resource_type: 'pagey' } })
+    expect(held.body.held).toBe(true)
+    // As many again, of a moment later.
+    await env.DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1001)
+       INSERT INTO ingest_deliveries (id, org_id, integration_id, source, delivery_key, state, authenticity, received_at, bytes, body_sha256, headers)
+       SELECT id || i, org_id, integration_id, source, 'held' || i, 'held', 'token', received_at + i, bytes, body_sha256, headers FROM ingest_deliveries, n WHERE id = ?`,
+    )
+      .bind(held.body.deliveryId)
+      .run()
+    await env.DB.prepare(
+      "INSERT INTO ingest_bodies (delivery_id, org_id, body) SELECT id, org_id, '{}' FROM ingest_deliveries WHERE org_id = ? AND id <> ?",
+    )
+      .bind(org.orgId, held.body.deliveryId)
+      .run()
+    await org.put(`/api/integrations/${sender.id}/signing-secret`, { secret: 'revealed later' })
+    const { results } = await env.DB.prepare(
+      'SELECT state, reason, count(*) AS n FROM ingest_deliveries WHERE org_id = ? GROUP BY 1, 2 ORDER BY n',
+    )
+      .bind(org.orgId)
+      .all()
+    expect(results).toEqual([
+      { state: 'rejected', reason: 'too_many_held', n: 2 },
+      { state: 'rejected', reason: 'signature_absent', n: 1000 },
+    ])
+  })
+})
+
+describe('refused requests', () => {
+  it('are all counted, and a hundred of an hour are kept', async ({ expect }) => {
+    const org = await anOrg()
+    const sender = await aSender(org, 'grafana')
+    await org.put(`/api/integrations/${sender.id}/signing-secret`, { secret: 'a secret' })
+    const refused = async () => expect((await deliver(sender.url, grafanaBody())).status).toBe(401)
+    for (let sent = 0; sent < 3; sent++) await refused()
+    await env.DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 97)
+       INSERT INTO ingest_deliveries (id, org_id, integration_id, source, delivery_key, state, authenticity, received_at, bytes, body_sha256, headers)
+       SELECT id || i, org_id, integration_id, source, 'more' || i, state, authenticity, received_at, bytes, body_sha256, headers
+       FROM (SELECT * FROM ingest_deliveries WHERE integration_id = ? LIMIT 1), n`,
+    )
+      .bind(sender.id)
+      .run()
+    for (let sent = 0; sent < 3; sent++) await refused()
+    const rows = await env.DB.prepare('SELECT count(*) AS n FROM ingest_deliveries WHERE integration_id = ?')
+      .bind(sender.id)
+      .first('n')
+    expect(rows).toBe(100)
+    const health = async () => (await org.get(`/api/integrations/${sender.id}`)).body.integration.health
+    expect((await health()).rejected24h).toBe(103)
+    await env.DB.prepare('UPDATE refused_counts SET hour = hour - 24 WHERE integration_id = ?')
+      .bind(sender.id)
+      .run()
+    expect((await health()).rejected24h).toBe(100)
+  })
 })

@@ -80,21 +80,32 @@ describe('without a credential', () => {
   })
 })
 
+/** Routes that answer 403 for any id that is not the caller's, as their clients know it. */
+const FORBIDDEN = new Set(['DELETE /api/kubectl/connections/:cluster_id'])
+
+/** One owner for all routes: no stranger may leave a trace, so each finds the rows as the first did. */
+let shared: ReturnType<typeof anOwner> | null = null
+const anOwner = async () => {
+  const owner = await anOrg()
+  const ids = await seedResources(owner)
+  return { owner, ids, before: await rowsOf(owner.orgId) }
+}
+
 describe('a stranger', () => {
   it.for(routesWithIds)(
     'gets the same 404 from $name for a foreign id as for none',
     async (route, { expect }) => {
-      const [owner, stranger] = [await anOrg(), await anOrg()]
-      const ids = await seedResources(owner)
-      const before = await rowsOf(owner.orgId)
+      const { owner, ids, before } = await (shared ??= anOwner())
+      const stranger = await anOrg()
       const nowhere = Object.fromEntries(
         Object.entries(ids).map(([collection, id]) => [collection, parseId(id) === null ? id : newId()]),
       )
       const foreign = await callWith(route, stranger.token, ids)
       const absent = await callWith(route, stranger.token, nowhere)
       // A 400 here wants a valid body in `validBodies`.
-      expect([foreign.status, foreign.text]).toEqual([404, absent.text])
-      expect(absent.status).toBe(404)
+      const refused = FORBIDDEN.has(route.name) ? 403 : 404
+      expect([foreign.status, foreign.text]).toEqual([refused, absent.text])
+      expect(absent.status).toBe(refused)
       expect(await rowsOf(owner.orgId)).toBe(before)
     },
   )
@@ -107,6 +118,72 @@ describe('a stranger', () => {
       const { text } = await callWith(route, stranger.token, own)
       expect([route.name, ids.filter((id) => text.includes(id))]).toEqual([route.name, []])
     }
+  })
+})
+
+/** Where a body or a query names a row: the call on the caller's own rows that names somebody else's. */
+type Ids = Awaited<ReturnType<typeof seedResources>>
+const NAMING: readonly (readonly [
+  method: string,
+  path: (own: Ids, foreign: Ids) => string,
+  body?: (foreign: Ids) => unknown,
+])[] = [
+  [
+    'POST',
+    ({ incidents }) => `/api/incidents/${incidents}/merge-alert`,
+    ({ incidents }) => ({ sourceIncidentId: incidents }),
+  ],
+  ['POST', ({ incidents }) => `/api/incidents/${incidents}/split`, ({ alerts }) => ({ alertIds: [alerts] })],
+  [
+    'POST',
+    ({ incidents }, { sessions }) => `/api/incidents/${incidents}/chat?session_id=${sessions}`,
+    () => ({ question: 'Why?' }),
+  ],
+  [
+    'POST',
+    ({ incidents }) => `/api/incidents/${incidents}/chat`,
+    ({ suggestions }) => ({ question: 'Why?', suggestion_id: suggestions }),
+  ],
+  [
+    'POST',
+    ({ suggestions }) => `/api/incidents/suggestions/${suggestions}/mark-executed`,
+    ({ sessions }) => ({ chatSessionId: sessions }),
+  ],
+  ['POST', () => '/api/ingest/dead-letters/redrive', ({ integrations }) => ({ integrationId: integrations })],
+  ['GET', (_, { integrations }) => `/api/ingest/deliveries?integrationId=${integrations}`],
+  ['GET', (_, { integrations }) => `/api/ingest/dead-letters?integrationId=${integrations}`],
+  ['GET', (_, { integrations }) => `/api/alerts?integrationId=${integrations}`],
+  ['GET', (_, { users }) => `/api/audit-log?actor=${users}`],
+  ['GET', (_, { incidents }) => `/api/incidents/recent-unlinked?exclude=${incidents}`],
+  ['GET', ({ incidents }, { runs }) => `/api/incidents/${incidents}/evidence?runId=${runs}`],
+  ['GET', ({ incidents }, { alerts }) => `/api/incidents/${incidents}?thoughtsAfter=${alerts}`],
+  ['DELETE', (_, { sessions }) => `/chat_api/sessions/bulk-delete?current_session_id=${sessions}`],
+]
+
+describe('a body or a query', () => {
+  it('that names a row of another organisation finds and changes nothing of it', async ({ expect }) => {
+    const [owner, caller] = [await anOrg(), await anOrg()]
+    const [foreign, own] = [await seedResources(owner), await seedResources(caller)]
+    const before = await rowsOf(owner.orgId)
+    const client = apiWith(UNLIMITED, bearer(caller.token))
+    for (const [method, path, body] of NAMING) {
+      const answer = await client.call(method, path(own, foreign), body?.(foreign))
+      const ids = Object.values(foreign).filter((id) => parseId(id) !== null)
+      expect([path(own, foreign), answer.status < 500]).toEqual([path(own, foreign), true])
+      expect([path(own, foreign), ids.filter((id) => answer.text.includes(id))]).toEqual([
+        path(own, foreign),
+        [],
+      ])
+      // What may be refused is refused, and nothing else names it either.
+      if (
+        method === 'POST' &&
+        !path(own, foreign).endsWith('executed') &&
+        !path(own, foreign).endsWith('redrive')
+      )
+        expect([400, 404]).toContain(answer.status)
+    }
+    expect(await rowsOf(owner.orgId)).toBe(before)
+    expect(await rowsOf(caller.orgId)).not.toContain(foreign.sessions)
   })
 })
 

@@ -124,6 +124,10 @@ describe('a merge', () => {
     })
     const listed = (await org.get('/api/incidents')).body
     expect([listed.total, listed.incidents.map(({ id }: { id: string }) => id)]).toEqual([1, [target.id]])
+    expect(listed.incidents[0]).not.toHaveProperty('mergedIntoIncidentId')
+    expect((await org.get('/api/incidents?status=merged')).body.incidents).toMatchObject([
+      { id: source.id, mergedIntoIncidentId: target.id, mergedIntoTitle: 'Checkout is slow' },
+    ])
     expect(await rowsOf('SELECT status FROM chat_sessions WHERE id = ?', source.sessionId)).toEqual([
       { status: 'cancelled' },
     ])
@@ -165,6 +169,26 @@ describe('a merge', () => {
     )
     expect(message.sender).toBe('assistant')
     expect(message.text).toContain('Service: payments. Severity: critical.')
+    // What follows within ten seconds is added to that message; later it is a new one.
+    const messages = () =>
+      rowsOf(
+        'SELECT m.text, s.message_count AS n FROM chat_messages m JOIN chat_sessions s ON s.id = m.session_id WHERE s.id = ? ORDER BY m.message_number',
+        target.sessionId,
+      )
+    const mergeAnother = async (alertTitle: string) => {
+      const other = await seedStory(org.orgId, { alertTitle, alertService: 'search' })
+      await org.post(mergePath(target.id), { sourceIncidentId: other.id })
+    }
+    const [before] = await messages()
+    await mergeAnother('Search is slow')
+    const [both, ...none] = await messages()
+    expect([both.n, none]).toEqual([before.n, []])
+    expect(both.text).toMatch(/Errors on payments[^]*Merged from another incident: Search is slow/)
+    await env.DB.prepare('UPDATE chat_messages SET created_at = created_at - 11000 WHERE session_id = ?')
+      .bind(target.sessionId)
+      .run()
+    await mergeAnother('Search is down')
+    expect((await messages()).map(({ n }: { n: number }) => n)).toEqual([before.n + 1, before.n + 1])
   })
 
   it('lets later events of the moved alerts act on the target', async ({ expect }) => {

@@ -34,7 +34,8 @@ describe('a resolution', () => {
     const answers = await Promise.all(
       [1, 2, 3].map(() => org.patch(`/api/incidents/${id}`, { status: 'resolved' })),
     )
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+    expect(answers.filter(({ status }) => status !== 200 && status !== 409)).toEqual([])
+    expect(answers.some(({ status }) => status === 200)).toBe(true)
     expect([(await jobsOf(id)).length, (await resolvedRows(id)).length]).toEqual([1, 1])
     await org.patch(`/api/incidents/${id}`, { status: 'investigating' })
     await org.patch(`/api/incidents/${id}`, { status: 'resolved' })

@@ -161,12 +161,23 @@ describe('a message', () => {
     const old = await sns.sign(aNotification({ Timestamp: new Date(Date.now() - 7_300_000).toISOString() }))
     const { Signature: _, ...unsigned } = signed
     const refusal = { status: 401, message: 'Invalid signature' }
-    for (const message of [{ ...signed, Message: 'x' }, old, unsigned, '{}', '[]', '"x"', 'no json'])
-      expect(await post(message)).toMatchObject(refusal)
+    const cut = { ...signed, Signature: signed.Signature?.slice(0, -4) ?? '' }
+    const bad = [
+      { ...signed, Message: 'x' },
+      cut,
+      old,
+      unsigned,
+      '{}',
+      '[]',
+      '"x"',
+      'no json',
+      '\u0000\u0001',
+    ]
+    for (const message of bad) expect(await post(message)).toMatchObject(refusal)
     const reordered = Object.fromEntries(Object.entries(signed).reverse())
     expect((await post(JSON.stringify(reordered))).status).toBe(202)
     const { body } = await org.get(`/api/integrations/${id}`)
-    expect(body.integration.health).toMatchObject({ rejected24h: 7, held: 0 })
+    expect(body.integration.health).toMatchObject({ rejected24h: bad.length, held: 0 })
   })
 
   it('that comes again is the same delivery', async ({ expect }) => {

@@ -45,7 +45,7 @@ describe('a delivery with the token in its path', () => {
     const sender = await aSender(org, 'grafana')
     const costs = apiWith({ DEBUG_COST: 'true' })
     const answer = await costs.post(sender.url, grafanaBody())
-    expect(answer.headers.get('x-aurora-cost')).toMatch(/^d1=1;stmts=4;/)
+    expect(answer.headers.get('x-aurora-cost')).toMatch(/^d1=1;stmts=3;/)
     const unknown = await costs.post(`/api/webhooks/grafana/aw${'x'.repeat(30)}`, grafanaBody())
     expect([unknown.status, unknown.headers.get('x-aurora-cost')]).toEqual([
       404,
@@ -162,8 +162,13 @@ describe('a delivery with the token in its path', () => {
     const [grafana, generic] = [await aSender(org, 'grafana'), await aSender(org, 'generic')]
     expect((await api().put(grafana.url, grafanaBody())).status).toBe(202)
     expect((await api().put(`/grafana/alerts/webhook/${grafana.token}`, grafanaBody())).status).toBe(200)
-    const refused = await api().put(generic.url, GENERIC)
-    expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'POST'])
+    for (const method of ['PUT', 'GET', 'DELETE', 'PATCH']) {
+      const refused = await api().call(method, generic.url)
+      expect([method, refused.status, refused.headers.get('allow')]).toEqual([method, 405, 'POST'])
+    }
+    const asked = await api().get(grafana.url)
+    expect([asked.status, asked.headers.get('allow')]).toEqual([405, 'POST, PUT'])
+    expect((await api().get('/api/webhooks/nonsense')).body.error).toBe('Unknown source')
   })
 })
 

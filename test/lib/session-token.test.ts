@@ -185,3 +185,19 @@ describe('a WebSocket ticket', () => {
     }
   })
 })
+
+describe('a token that was verified before', () => {
+  it('is refused once it ended or its secret was taken away', async ({ expect }) => {
+    const [old, fresh] = ['o'.repeat(32), 'n'.repeat(32)]
+    const now = Date.UTC(2026, 4, 4)
+    const identity = { userId: newId(now), orgId: newId(now), role: 'viewer', sid: newId(now) } as const
+    const { token, expiresAt } = await issueSession({ JWT_SECRET: old }, identity, now)
+    const check = async (secrets: { JWT_SECRET: string; JWT_SECRET_PREVIOUS?: string }, at = now) =>
+      (await verifySession(secrets, token, at)).ok
+    expect(await check({ JWT_SECRET: old })).toBe(true)
+    expect(await check({ JWT_SECRET: fresh, JWT_SECRET_PREVIOUS: old })).toBe(true)
+    expect(await check({ JWT_SECRET: fresh })).toBe(false)
+    expect(await check({ JWT_SECRET: old }, expiresAt - 1)).toBe(true)
+    expect(await check({ JWT_SECRET: old }, expiresAt)).toBe(false)
+  })
+})

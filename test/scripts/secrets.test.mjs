@@ -15,14 +15,29 @@ describe('local secrets', () => {
 
   it('are made on the first start, 32 random bytes each, readable by their owner alone', () => {
     const file = join(folder, 'first')
-    assert.deepEqual(ensureSecrets(file), ['JWT_SECRET', 'CONNECTOR_MASTER_KEY', 'INTERNAL_API_SECRET'])
-    const values = [...readFileSync(file, 'utf8').matchAll(/^\w+="(.+)"$/gm)].map((match) => match[1])
+    assert.deepEqual(ensureSecrets(file), [
+      'JWT_SECRET',
+      'CONNECTOR_MASTER_KEY',
+      'INTERNAL_API_SECRET',
+      'GOOGLE_CLIENT_ID',
+      'GOOGLE_CLIENT_SECRET',
+    ])
+    const values = [...readFileSync(file, 'utf8').matchAll(/^(?!GOOGLE)\w+="(.+)"$/gm)].map((it) => it[1])
     assert.deepEqual(
       values.map((value) => Buffer.from(value, 'base64').length),
       [32, 32, 32],
     )
     assert.equal(new Set(values).size, 3)
     assert.equal(statSync(file).mode & 0o777, 0o600)
+  })
+
+  it('name a master key that shows that it is for development, and a placeholder of a Google client', () => {
+    const file = join(folder, 'development')
+    ensureSecrets(file)
+    const text = readFileSync(file, 'utf8')
+    const [, master = ''] = /^CONNECTOR_MASTER_KEY="(.+)"$/m.exec(text) ?? []
+    assert.match(Buffer.from(master, 'base64').toString('latin1'), /^development-only/)
+    assert.match(text, /^GOOGLE_CLIENT_ID="placeholder\.apps\.googleusercontent\.com"$/m)
   })
 
   it('are never made again', () => {
@@ -35,12 +50,12 @@ describe('local secrets', () => {
 
   it('are added to a file that lacks some, whose other lines stay as they are', () => {
     const file = join(folder, 'partial')
-    const before = '# mine\nLLM_API_KEY=abc\nJWT_SECRET=kept'
+    const before = '# mine\nLLM_API_KEY=abc\nGOOGLE_CLIENT_ID=own\nGOOGLE_CLIENT_SECRET=own\nJWT_SECRET=kept'
     writeFileSync(file, before)
     assert.deepEqual(ensureSecrets(file), ['CONNECTOR_MASTER_KEY', 'INTERNAL_API_SECRET'])
     assert.match(
       readFileSync(file, 'utf8'),
-      /^# mine\nLLM_API_KEY=abc\nJWT_SECRET=kept\nCONNECTOR_MASTER_KEY="/,
+      /^# mine\nLLM_API_KEY=abc\nGOOGLE_CLIENT_ID=own\nGOOGLE_CLIENT_SECRET=own\nJWT_SECRET=kept\nCONNECTOR_MASTER_KEY="/,
     )
   })
 

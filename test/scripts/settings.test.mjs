@@ -12,8 +12,21 @@ describe('the environment of npm start', () => {
       BCRYPT_COST: '4',
       RATE_LIMIT_CHAT_PER_MINUTE: '7',
       LLM_BASE_URL: 'http://127.0.0.1:11434/v1',
+      AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+      GITHUB_APP_ID: '1',
+      OVH_EU_CLIENT_ID: 'eu',
+      GOOGLE_CHAT_SERVICE_ACCOUNT_KEY: '{}',
     }
-    const strangers = { PATH: '/bin', PORT: '5080', AURORA_STATE: 'state', LLMS: 'no', MY_BCRYPT_COST: '1' }
+    const strangers = {
+      PATH: '/bin',
+      PORT: '5080',
+      AURORA_STATE: 'state',
+      LLMS: 'no',
+      MY_BCRYPT_COST: '1',
+      AWS_SESSION_TOKEN: 'of the shell',
+      AWS_PROFILE: 'mine',
+      GITHUB_TOKEN: 'of the shell',
+    }
     assert.deepEqual(workerSettings({ ...strangers, ...settings }), settings)
   })
 })

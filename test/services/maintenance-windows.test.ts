@@ -47,6 +47,14 @@ async function standing({ rows }: Correlation) {
   return { incidents, runs: runs.map(({ trigger }) => trigger) }
 }
 
+/** What the audit log says about the ends of windows. */
+async function ends({ rows }: Correlation) {
+  const found = await rows<{ subject: string; actor: string; after: string }>(
+    "SELECT subject, actor, after FROM audit_log WHERE org_id = ? AND event = 'maintenance_window.end'",
+  )
+  return found.map(({ after, ...row }) => ({ ...row, ...Object(JSON.parse(after)) }))
+}
+
 describe('a maintenance window', () => {
   it('hides what matches, and raises at its end once what still fires', async ({ expect }) => {
     const org = await aCorrelation()
@@ -83,6 +91,12 @@ describe('a maintenance window', () => {
       "SELECT event FROM lifecycle_events WHERE org_id = ? AND event IN ('suppressed', 'released') ORDER BY at, id",
     )
     expect(events.map(({ event }) => event)).toEqual(['suppressed', 'suppressed', 'released'])
+    const [{ incidentId } = { incidentId: '' }] = await org.rows<{ incidentId: string }>(
+      "SELECT incident_id AS incidentId FROM suppressed_incidents WHERE org_id = ? AND outcome = 'released'",
+    )
+    expect(await ends(org)).toEqual([
+      { subject: id, actor: 'system', reason: 'time', released: 1, resolved: 1, incidents: [incidentId] },
+    ])
   })
 
   it('does not hide an incident that an alert joins which it does not cover', async ({ expect }) => {
@@ -124,6 +138,7 @@ describe('a maintenance window', () => {
     expect(await org.rows('SELECT ended_at FROM maintenance_windows WHERE org_id = ?')).toEqual([
       { ended_at: at(501) },
     ])
+    expect(await ends(org)).toMatchObject([{ reason: 'quiet', released: 1, resolved: 0 }])
   })
 
   it('hands over to another window that covers the same', async ({ expect }) => {
@@ -203,5 +218,10 @@ describe('maintenance windows over HTTP', () => {
     expect('suppressedBy' in shown).toBe(false)
     const runs = await env.DB.prepare('SELECT trigger FROM runs WHERE org_id = ?').bind(org.orgId).all()
     expect(runs.results).toMatchObject([{ trigger: 'released' }])
+    const log = await org.get('/api/audit-log?event=maintenance_window.end')
+    expect(log.body.entries).toMatchObject([
+      { subject: id, after: { reason: 'removed', incidents: [incident.id] } },
+    ])
+    expect((await org.get('/api/audit-log/verify')).body.ok).toBe(true)
   })
 })

@@ -65,6 +65,34 @@ describe('the line of waiting investigations', () => {
   })
 })
 
+describe('a storm of incidents', () => {
+  it('is investigated to its last one, the gravest first, and never above the limits', ({ expect }) => {
+    const severities = ['low', 'medium', 'high', 'critical'] as const
+    let line = Array.from({ length: 300 }, (_, n) =>
+      waiting(`${n}`, { severity: severities[n % 4] ?? 'low', createdAt: at(n / 10) }),
+    )
+    const started: { readonly id: string; readonly at: number }[] = []
+    for (let now = at(30); line.length > 0; now += 20 * SECOND) {
+      const standing = {
+        running: started.filter((run) => run.at > now - 40 * SECOND).length,
+        starts: started.filter((run) => run.at > now - 5 * MINUTE).map((run) => run.at),
+        limits,
+      }
+      const begin = startable(line, standing, now)
+      expect(standing.running + begin.length).toBeLessThanOrEqual(limits.maxConcurrentRuns)
+      expect(standing.starts.length + begin.length).toBeLessThanOrEqual(limits.startsPer5Min)
+      started.push(...begin.map(({ id }) => ({ id, at: now })))
+      line = line.filter((run) => !begin.includes(run))
+      // Who must wait is told a time that is neither past nor beyond hope.
+      const chance = nextChance(standing, line.length, now)
+      expect(chance).toBeGreaterThan(now)
+      expect(chance).toBeLessThanOrEqual(now + (line.length / limits.startsPer5Min + 2) * 5 * MINUTE)
+    }
+    expect(new Set(started.map(({ id }) => id)).size).toBe(300)
+    expect(started.slice(0, 5).every(({ id }) => Number(id) % 4 === 3)).toBe(true)
+  })
+})
+
 describe('fifty incidents at once', () => {
   it('are all investigated, the critical ones first, never above the limits', async ({ expect }) => {
     const org = await aCorrelation()

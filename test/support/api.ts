@@ -13,8 +13,15 @@ const ORIGIN = 'http://aurora.test'
  */
 export const api = (headers: Headers = {}) => client((request) => exports.default.fetch(request), headers)
 
-/** The same for an app with other variables than the tests' own, such as `{ FRONTEND_URL: 'https://app.example' }`. */
-export const apiWith = (variables: Partial<Env>, headers: Headers = {}) => apiOf(app, variables, headers)
+/**
+ * The same for an app with other variables than the tests' own, such as `{ FRONTEND_URL: 'https://app.example' }`. With
+ * `DEBUG_COST` every request asks what it costs.
+ */
+export const apiWith = (variables: Partial<Env>, headers: Headers = {}) =>
+  apiOf(app, variables, {
+    ...(variables.DEBUG_COST === undefined ? {} : { 'x-aurora-debug': 'cost' }),
+    ...headers,
+  })
 
 /** The same for any app. */
 export function apiOf(served: typeof app, variables: Partial<Env> = {}, headers: Headers = {}) {

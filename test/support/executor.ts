@@ -3,8 +3,10 @@ import { env } from 'cloudflare:workers'
 import { BuiltinAnalyst } from '../../src/agent/builtin/builtin-analyst'
 import { advanceRun } from '../../src/services/runs/advance-run'
 import { endRunLate } from '../../src/services/runs/end-late'
+import type { Toolbox } from '../../src/agent/run/toolbox'
 import type { Executor, Held } from '../../src/services/runs/executor'
 import { claimWithPermit } from '../../src/services/runs/permits'
+import type { LlmPorts } from '../../src/services/llm-choice'
 import type { RoomEvent } from '../../src/services/runs/room-events'
 import { openTenant } from '../../src/store/tenant-db'
 import { faultyDatabase, type Fault } from './faulty-db'
@@ -38,7 +40,17 @@ export function anExecutor(
   { orgId }: Pick<RunOf, 'orgId'>,
   thread: Thread,
   clock: { now: number },
-  { database = env.DB, owner = 'room' }: { readonly database?: D1Database; readonly owner?: string } = {},
+  {
+    database = env.DB,
+    owner = 'room',
+    llm = null,
+    tools,
+  }: {
+    readonly database?: D1Database
+    readonly owner?: string
+    readonly llm?: LlmPorts | null
+    readonly tools?: Toolbox | undefined
+  } = {},
 ): Executor {
   const db = openTenant(database, orgId)
   return {
@@ -48,7 +60,8 @@ export function anExecutor(
     permit: (runId, by) => claimWithPermit(db, runId, by, clock.now),
     now: () => clock.now,
     model: new BuiltinAnalyst(),
-    analyst: 'builtin',
+    llm,
+    ...(tools === undefined ? {} : { tools }),
     stopped: new AbortController().signal,
     publish: () => {},
   }
@@ -60,17 +73,19 @@ interface Course {
   /** Who goes on after the fault: the same object, or another, once the lease is over. */
   readonly successor?: 'same' | 'other'
   readonly beforeStep?: (step: number) => Promise<void>
+  readonly llm?: LlmPorts
+  readonly tools?: Toolbox
 }
 
 /** Carries a run out to its end, as its room does. After a fault memory is empty. */
 export async function carryOut(
   run: RunOf,
-  { startsAt, fault = null, successor = 'same', beforeStep }: Course,
+  { startsAt, fault = null, successor = 'same', beforeStep, llm, tools }: Course,
 ) {
   const thread = aThread()
   const clock = { now: startsAt }
   const { db: database, queries } = faultyDatabase(env.DB, fault)
-  let executor = anExecutor(run, thread, clock, { database })
+  let executor = anExecutor(run, thread, clock, { database, llm: llm ?? null, tools })
   let held: Held | null = null
   for (let step = 0; step < 100; step++) {
     await beforeStep?.(step)
@@ -82,7 +97,8 @@ export async function carryOut(
     } catch {
       held = null
       if (successor === 'other') clock.now += 61_000
-      executor = anExecutor(run, thread, clock, { owner: successor === 'other' ? 'another room' : 'room' })
+      const owner = successor === 'other' ? 'another room' : 'room'
+      executor = anExecutor(run, thread, clock, { owner, llm: llm ?? null, tools })
     }
   }
   if (!thread.ended()) await endRunLate(openTenant(env.DB, run.orgId), run, thread.room)

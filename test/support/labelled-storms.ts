@@ -16,7 +16,7 @@ export interface Storm {
 }
 
 /** A small generator of repeatable chance (mulberry32): 0 to 1. */
-function chance(seed: number): () => number {
+export function chance(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d_2b_79_f5) | 0
@@ -63,7 +63,7 @@ function edgesOf(name: string): readonly ServiceEdge[] {
 const ISLANDS = ['north', 'south', 'east', 'west', 'inner', 'outer'] as const
 const edges = ISLANDS.flatMap((name) => edgesOf(name))
 
-const facts = (title: string, service: string, seconds: number): Placed => ({
+export const alertFacts = (title: string, service: string, seconds: number): Placed => ({
   source: 'generic',
   sourceType: 'generic',
   kind: 'alert',
@@ -95,7 +95,7 @@ function cascade(random: Random, outage: string, name: string, begin: number): L
       return {
         id: `${outage}/${service}/${n}`,
         outage,
-        facts: facts(oneOf(random, SYMPTOMS, service), service, seconds),
+        facts: alertFacts(oneOf(random, SYMPTOMS, service), service, seconds),
       }
     }),
   )
@@ -105,11 +105,11 @@ function noise(random: Random, count: number, until: number): LabelledAlert[] {
   return Array.from({ length: count }, (_, n) => {
     const id = `noise-${n}`
     const service = `${['mail', 'search', 'ads', 'reports', 'wiki', 'sso'][n % 6]}-${Math.floor(random() * 1000)}`
-    return { id, outage: id, facts: facts(oneOf(random, NOISE, service), service, random() * until) }
+    return { id, outage: id, facts: alertFacts(oneOf(random, NOISE, service), service, random() * until) }
   })
 }
 
-const inTime = (alerts: readonly LabelledAlert[]): readonly LabelledAlert[] =>
+export const inTime = (alerts: readonly LabelledAlert[]): readonly LabelledAlert[] =>
   alerts.toSorted((a, b) => a.facts.eventTime - b.facts.eventTime)
 
 /** Four kinds of storms for a seed. */
@@ -124,13 +124,17 @@ export function labelledStorms(seed: number): readonly Storm[] {
         .map((service) => ({
           id: `flap-${n}/${service}/${round}`,
           outage: `flap-${n}`,
-          facts: facts(oneOf(random, SYMPTOMS, service), service, n * 100 + round * 290 + random() * 60),
+          facts: alertFacts(oneOf(random, SYMPTOMS, service), service, n * 100 + round * 290 + random() * 60),
         })),
     ),
   )
   const identical = Array.from({ length: 20 }, (_, n) => {
     const service = `tenant-${n}-api`
-    return { id: `same-${n}`, outage: `same-${n}`, facts: facts('High error rate', service, random() * 240) }
+    return {
+      id: `same-${n}`,
+      outage: `same-${n}`,
+      facts: alertFacts('High error rate', service, random() * 240),
+    }
   })
   return [
     { name: 'cascades with noise', edges, alerts: inTime([...cascades, ...noise(random, 30, 9000)]) },

@@ -60,7 +60,7 @@ export async function logIn(email: string, password = PASSWORD): Promise<string>
 
 export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
-async function aMember(orgId: string, role: Role) {
+export async function aMember(orgId: string, role: Role) {
   const userId = newId()
   const email = `${userId}@example.com`
   await env.DB.prepare('INSERT INTO users (id, org_id, email, password_hash, role) VALUES (?, ?, ?, ?, ?)')

@@ -2,7 +2,9 @@
 import { env } from 'cloudflare:workers'
 import {
   accessTokens,
+  agentTokens,
   alerts,
+  connections,
   correlationRules,
   connectorJobs,
   incidentSuggestions,
@@ -10,9 +12,14 @@ import {
   integrations,
   invitations,
   maintenanceWindows,
+  manualVms,
+  evidence,
+  notificationChannels,
+  notificationDeliveries,
   runs,
   users,
   snsSubscriptions,
+  sshKeys,
   workspaces,
 } from '../../drizzle/schema'
 import { newId } from '../../src/lib/ids'
@@ -50,15 +57,57 @@ export async function seedResources({ orgId, userId }: Pick<Org, 'orgId' | 'user
     workspaces: crypto.randomUUID(),
     /** No id of ours: the number of an AWS account. */
     accounts: '123456789012',
+    /** No id of ours: the number of an installation at GitHub. */
+    installations: String(40_000_000 + Math.floor(Math.random() * 9_000_000_000)),
     /** No id: the name of a provider. */
     connectors: 'datadog',
     'connected-accounts': userId,
     invitations: newId(),
+    /** No ids of ours: clusters, by their agent and by a file. */
+    connections: `cluster-${newId().slice(-12)}`,
+    kubeconfig: `kubeconfig-${newId().slice(-12)}`,
+    'ssh-keys': newId(),
+    /** A machine that somebody wrote down. */
+    manual: newId(),
+    channels: newId(),
+    /** No id: the hash of a snapshot. */
+    evidence: (newId() + newId()).replaceAll('-', ''),
     /** No ids: the name of a finding, and the number of a postmortem's version. */
     findings: `agent-${newId()}`,
     versions: String(100_000_000 + Math.floor(Math.random() * 800_000_000)),
   }
   await db.commit([
+    db.insert(notificationChannels, {
+      id: ids.channels,
+      kind: 'webhook',
+      name: 'Hook',
+      events: [],
+      config: { host: 'hooks.example.com' },
+      createdBy: userId,
+    }),
+    db.insert(notificationDeliveries, {
+      id: ids.deliveries,
+      channelId: ids.channels,
+      event: 'incident.opened',
+      causeId: newId(),
+      incidentId,
+      payload: {},
+      state: 'dead',
+      nextAt: now,
+    }),
+    db.insert(evidence, {
+      incidentId,
+      runId: ids.runs,
+      number: 1,
+      toolCallKey: 'call',
+      tool: 'recent_changes',
+      command: 'last 60m',
+      output: 'none',
+      outputSha256: ids.evidence,
+      status: 'success',
+      trust: 'high',
+      executedAt: now,
+    }),
     db.insert(users, {
       id: ids.users,
       email: `${ids.users}@example.com`,
@@ -79,11 +128,47 @@ export async function seedResources({ orgId, userId }: Pick<Org, 'orgId' | 'user
       kind: 'setup',
       state: 'SUCCESS',
     }),
+    db.insert(connections, {
+      id: newId(),
+      userId,
+      provider: 'github',
+      accountId: `installation:${ids.installations}`,
+      accountName: 'acme',
+      method: 'api_key',
+      multiAccount: true,
+      status: 'connected',
+    }),
+    db.insert(sshKeys, {
+      id: ids['ssh-keys'],
+      userId,
+      label: 'Key',
+      publicKey: 'ssh-ed25519 AAAA',
+      privateKeySealed: 'v1.none',
+    }),
+    db.insert(manualVms, { id: ids.manual, userId, name: 'web-1', ipAddress: '192.0.2.1' }),
     db.insert(workspaces, {
       id: ids.workspaces,
       userId,
       name: 'default',
       awsExternalId: crypto.randomUUID(),
+    }),
+    db.insert(agentTokens, {
+      id: ids.tokens,
+      userId,
+      tokenHash: newId(),
+      preview: 'abcd…wxyz',
+      clusterId: ids.connections,
+      clusterName: 'prod',
+    }),
+    db.insert(connections, {
+      id: newId(),
+      userId,
+      provider: 'kubeconfig',
+      accountId: ids.kubeconfig,
+      accountName: 'prod',
+      method: 'api_key',
+      multiAccount: true,
+      status: 'connected',
     }),
     db.insert(accessTokens, {
       id: ids.tokens,
@@ -198,7 +283,15 @@ export async function seedResources({ orgId, userId }: Pick<Org, 'orgId' | 'user
  */
 export const validBodies: Readonly<Record<string, unknown>> = {
   'POST /api/tokens': { name: 'Script' },
+  'POST /api/incidents/:incident_id/runs/:run_id/messages': { message: 'Look at the database.' },
+  'POST /api/notifications/channels': {
+    kind: 'webhook',
+    name: 'Another hook',
+    url: 'https://hooks.example.com/in',
+  },
+  'PATCH /api/notifications/channels/:channel_id': { name: 'Another name' },
   'PATCH /api/orgs': { name: 'Another name' },
+  'PATCH /api/ssh-keys/:id': { label: 'Another label' },
   'POST /api/admin/users': { email: 'new@example.com', password: PASSWORD },
   'POST /api/admin/users/:user_id/roles': { role: 'editor' },
   'POST /api/invitations': { email: 'invited@example.com', role: 'viewer' },
@@ -219,6 +312,7 @@ export const validBodies: Readonly<Record<string, unknown>> = {
   'PATCH /api/incidents/:incident_id/postmortem': { content: '# Postmortem' },
   'POST /api/incidents/:incident_id/postmortem/export/confluence': { spaceKey: 'OPS' },
   'PUT /api/settings/investigation': { enabled: true },
+  'PUT /api/settings/ingest': { bodyRetentionDays: 60 },
   'POST /api/incidents/:incident_id/chat': { question: 'What happened?' },
   'PUT /chat_api/sessions/:session_id': { title: 'Another title' },
   'POST /chat_api/sessions/:session_id/messages': { message: 'What is open?' },

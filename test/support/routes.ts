@@ -1,5 +1,5 @@
 /** Every route of the app with what it declares, for the tests that walk them all. */
-import type * as z from 'zod'
+import type { Schema } from '../../src/lib/schema'
 import { app } from '../../src/app'
 import { endpointOf, type Endpoint } from '../../src/http/endpoint'
 import { schemaOf } from '../../src/http/input'
@@ -11,8 +11,8 @@ export interface Route {
   readonly path: string
   /** Null for a handler that declares no endpoint. */
   readonly spec: Endpoint | null
-  readonly body: z.ZodType | null
-  readonly query: z.ZodType | null
+  readonly body: Schema | null
+  readonly query: Schema | null
 }
 
 export const routes: readonly Route[] = walk()
@@ -38,7 +38,19 @@ export const UNLIMITED = {
 const PARAMETER = /([^/:]+)\/:(\w+)(?:\{[^}]*\})?/g
 
 /** Words from a closed list, not names of rows. */
-const WORDS = new Set(['provider', 'workspace', 'repo', 'owner', 'database'])
+const WORDS = new Set([
+  'provider',
+  'workspace',
+  'repo',
+  'owner',
+  'database',
+  'installation',
+  'device',
+  'issue',
+  'controller',
+  'application',
+  'project',
+])
 
 /** The path's parameters with the collection they stand in: `incidents`, `incident_id` of `/api/incidents/:incident_id/chat`. */
 export const parametersOf = (path: string) =>

@@ -2,12 +2,13 @@
 import type { Scheme } from '../../src/alerts/source'
 import { bytesFromBase64, joinBytes, utf8 } from '../../src/lib/hmac'
 
-/** The headers with which a sender of this scheme proves that it sent `body` at `now` (ms); none where it signs nothing. */
+/** The headers with which a sender of this scheme proves that it sent `body` at `now` (ms); none where it signs nothing. `id` names the delivery where the scheme does. */
 export async function signedHeaders(
   scheme: Scheme,
   secret: string,
   body: Uint8Array,
   now: number,
+  id = 'msg_1',
 ): Promise<Headers> {
   const seconds = String(Math.floor(now / 1000))
   const hex = async (prefix = '') => (await hmac(utf8(secret), joinBytes(utf8(prefix), body))).toHex()
@@ -26,9 +27,9 @@ export async function signedHeaders(
       return new Headers({ 'X-Hub-Signature': `sha256=${await hex()}` })
     case 'svix': {
       const key = bytesFromBase64(secret.replace(/^whsec_/, '')) ?? new Uint8Array()
-      const signature = await hmac(key, joinBytes(utf8(`msg_1.${seconds}.`), body))
+      const signature = await hmac(key, joinBytes(utf8(`${id}.${seconds}.`), body))
       return new Headers({
-        'webhook-id': 'msg_1',
+        'webhook-id': id,
         'webhook-timestamp': seconds,
         'webhook-signature': `v1,${signature.toBase64()}`,
       })

@@ -52,7 +52,7 @@ const ARTIFACT_CONFIDENCE = 0.9
 export function analyse(evidence: readonly EvidenceItem[]): Analysis {
   const file = openCase(evidence)
   if (file === null) return nothingKnown()
-  const candidates = rank(signalsOf(file))
+  const candidates = rank(signalsOf(file), file.graph)
   const first = candidates[0] ?? null
   const found = mechanismOf(file, first)
   const contradictions = first === null ? [] : contradictionsOf(file, first, candidates)

@@ -10,7 +10,15 @@ import { similarIncidentsOutput, type SimilarIncidents } from '../tools/similar-
 import { graphOf, type Graph } from './graph'
 import { serviceKey } from './names'
 import { scoreSeries, type Point, type SeriesScore } from './series'
-import { eventsOutput, logsOutput, MIN_DELTA, providerOutput, seriesOutput, type Profile } from './shapes'
+import {
+  eventsOutput,
+  logsOutput,
+  MIN_DELTA,
+  providerOutput,
+  seriesOutput,
+  serviceSeriesOutput,
+  type Profile,
+} from './shapes'
 
 const MAX_SCOPE = 20
 const MAX_HOPS = 3
@@ -57,6 +65,8 @@ export interface CaseFile {
   readonly series: readonly KnownSeries[]
   /** Services (by key) whose metrics were read, with the evidence. */
   readonly measured: ReadonlyMap<string, EvidenceItem>
+  /** Services (by key) whose metrics were asked for, found or not. */
+  readonly asked: ReadonlySet<string>
   readonly templates: readonly KnownTemplate[]
   readonly logged: ReadonlyMap<string, EvidenceItem>
   readonly events: readonly { readonly item: EvidenceItem; readonly service: string; readonly text: string }[]
@@ -83,10 +93,12 @@ export function openCase(evidence: readonly EvidenceItem[]): CaseFile | null {
   )
   const graph = graphOf(edges.map(([from, to]) => ({ from, to })))
   const alerting = timeline.value.services.map((service) => service.service)
+  const signals = signalsOf(items, onset)
+  const anomalous = signals.series.filter(({ score }) => score.anomalous).map(({ service }) => service)
   return {
     timeline,
     onset,
-    scope: scopeOf(alerting, graph),
+    scope: scopeOf(alerting, anomalous, graph),
     firstAlerts: new Map(
       timeline.value.services.map((service) => [
         serviceKey(service.service),
@@ -96,7 +108,7 @@ export function openCase(evidence: readonly EvidenceItem[]): CaseFile | null {
     graph,
     topology,
     ...changesOf(items),
-    ...signalsOf(items, onset),
+    ...signals,
     history: newestOf(evidence, 'alert_history', alertHistoryOutput),
     similar: newestOf(evidence, 'similar_incidents', similarIncidentsOutput),
     recent: newestOf(evidence, 'recent_incidents', recentIncidentsOutput),
@@ -104,7 +116,7 @@ export function openCase(evidence: readonly EvidenceItem[]): CaseFile | null {
   }
 }
 
-function scopeOf(alerting: readonly string[], graph: Graph): readonly string[] {
+function scopeOf(alerting: readonly string[], anomalous: readonly string[], graph: Graph): readonly string[] {
   const nearest = new Map<string, { readonly service: string; readonly hops: number }>()
   for (const found of alerting.flatMap((service) => graph.dependencies(service, MAX_HOPS))) {
     const known = nearest.get(serviceKey(found.service))
@@ -114,7 +126,12 @@ function scopeOf(alerting: readonly string[], graph: Graph): readonly string[] {
   const others = [...nearest.values()]
     .filter((found) => !own.has(serviceKey(found.service)))
     .toSorted((a, b) => a.hops - b.hops || (a.service < b.service ? -1 : 1))
-  return [...alerting, ...others.map((found) => found.service)].slice(0, MAX_SCOPE)
+  const strange = new Set(anomalous.map(serviceKey).filter((key) => !own.has(key)))
+  const near = others.filter(({ service }) => !strange.has(serviceKey(service)))
+  const found = [...strange]
+    .toSorted()
+    .map((key) => anomalous.find((name) => serviceKey(name) === key) ?? key)
+  return [...alerting, ...found, ...near.map(({ service }) => service)].slice(0, MAX_SCOPE)
 }
 
 function changesOf(items: readonly EvidenceItem[]): Pick<CaseFile, 'changes' | 'changeSource'> {
@@ -139,23 +156,28 @@ function changesOf(items: readonly EvidenceItem[]): Pick<CaseFile, 'changes' | '
 function signalsOf(
   items: readonly EvidenceItem[],
   onset: number,
-): Pick<CaseFile, 'series' | 'measured' | 'templates' | 'logged' | 'events' | 'providers'> {
+): Pick<CaseFile, 'series' | 'measured' | 'asked' | 'templates' | 'logged' | 'events' | 'providers'> {
   const series: KnownSeries[] = []
   const measured = new Map<string, EvidenceItem>()
+  const asked = new Set<string>()
   const templates: KnownTemplate[] = []
   const logged = new Map<string, EvidenceItem>()
   const events: { item: EvidenceItem; service: string; text: string }[] = []
   const providers: { item: EvidenceItem; provider: string; title: string }[] = []
   for (const item of items) {
-    const metrics = readOutput(item, seriesOutput)
-    for (const one of metrics?.series ?? []) {
-      const points = one.values.flatMap((value, index): readonly Point[] =>
-        value === null ? [] : [[one.start + index * one.stepSeconds * 1000, value]],
-      )
-      const score = scoreSeries(points, onset, MIN_DELTA[one.profile])
-      if (metrics === null || score === null) continue
-      measured.set(serviceKey(metrics.service), item)
-      series.push({ item, service: metrics.service, name: one.name, profile: one.profile, score })
+    const several = readOutput(item, serviceSeriesOutput)
+    for (const service of several?.asked ?? []) asked.add(serviceKey(service))
+    const single = readOutput(item, seriesOutput)
+    for (const { service, series: read } of several?.services ?? (single === null ? [] : [single])) {
+      for (const one of read) {
+        const points = one.values.flatMap((value, index): readonly Point[] =>
+          value === null ? [] : [[one.start + index * one.stepSeconds * 1000, value]],
+        )
+        const score = scoreSeries(points, onset, MIN_DELTA[one.profile])
+        if (score === null) continue
+        measured.set(serviceKey(service), item)
+        series.push({ item, service, name: one.name, profile: one.profile, score })
+      }
     }
     const logs = readOutput(item, logsOutput)
     if (logs !== null) {
@@ -167,5 +189,5 @@ function signalsOf(
     const provider = readOutput(item, providerOutput)
     if (provider?.open === true) providers.push({ item, provider: provider.provider, title: provider.title })
   }
-  return { series, measured, templates, logged, events, providers }
+  return { series, measured, asked, templates, logged, events, providers }
 }

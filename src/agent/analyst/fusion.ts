@@ -1,5 +1,6 @@
 /** Signals become a score per service. */
 
+import type { Graph } from './graph'
 import type { Components, Signals } from './signals'
 
 const WEIGHTS: Readonly<Record<keyof Components, number>> = {
@@ -30,16 +31,34 @@ export function scoresOf(candidates: readonly Components[]): readonly number[] {
   })
 }
 
+/** What is left of a score when something that the service calls is in the same trouble, and was no later. */
+const EXPLAINED = 0.75
+const TOLERANCE = 120_000
+
 /** Services with at least one component above 0, best first: score, then earlier first sign, then name. */
-export function rank(signals: readonly Signals[]): readonly Candidate[] {
+export function rank(signals: readonly Signals[], graph: Graph): readonly Candidate[] {
   const candidates = signals.filter((one) => KEYS.some((key) => (one.components[key] ?? 0) > 0))
   const scores = scoresOf(candidates.map((one) => one.components))
   return candidates
-    .map((one, index) => ({ ...one, score: scores[index] ?? 0 }))
+    .map((one, index) => {
+      const explained = candidates.some((other) => explains(other, one, graph))
+      return { ...one, score: round4((scores[index] ?? 0) * (explained ? EXPLAINED : 1)) }
+    })
     .toSorted(
       (a, b) =>
         b.score - a.score ||
         (a.firstSign ?? Number.MAX_SAFE_INTEGER) - (b.firstSign ?? Number.MAX_SAFE_INTEGER) ||
         (a.service < b.service ? -1 : 1),
     )
+}
+
+/** Trouble comes up the call graph: a slow dependency makes its callers slow. */
+function explains(dependency: Signals, service: Signals, graph: Graph): boolean {
+  const [own, other] = [service.components.M, dependency.components.M]
+  if (own === null || other === null || other === 0 || other < own / 2) return false
+  if (service.firstSign === null || dependency.firstSign === null) return false
+  return (
+    graph.hops(service.service, dependency.service) === 1 &&
+    dependency.firstSign <= service.firstSign + TOLERANCE
+  )
 }

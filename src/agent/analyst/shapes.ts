@@ -17,8 +17,7 @@ export const MIN_DELTA: Readonly<Record<Profile, number>> = {
 }
 
 /** Metrics of one service: equidistant values from `start` (ms), null where there is no point. */
-export const seriesOutput = z.object({
-  shape: z.literal('series'),
+const serviceSeries = z.object({
   service: z.string(),
   series: z.array(
     z.object({
@@ -29,6 +28,14 @@ export const seriesOutput = z.object({
       values: z.array(z.number().nullable()),
     }),
   ),
+})
+export const seriesOutput = serviceSeries.extend({ shape: z.literal('series') })
+
+/** Metrics of several services; `asked` are those without any, too. */
+export const serviceSeriesOutput = z.object({
+  shape: z.literal('service_series'),
+  asked: z.array(z.string()),
+  services: z.array(serviceSeries),
 })
 
 /** Masked log lines of one service with their counts in the incident and the baseline window. */

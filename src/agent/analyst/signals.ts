@@ -69,7 +69,7 @@ export function signalsOf(file: CaseFile): readonly Signals[] {
     const anomalies = anomaliesOf(file, service)
     const change = leadingChange(file, service, sign ?? earliest ?? file.onset)
     const template = leadingTemplate(file, service)
-    const zmax = Math.max(0, ...anomalies.map((series) => series.score.zmax))
+    const zmax = Math.max(0, ...anomalies.filter(isSymptom).map((series) => series.score.zmax))
     return {
       service,
       firstSign: sign,
@@ -96,10 +96,16 @@ function anomaliesOf(file: CaseFile, service: string): readonly KnownSeries[] {
     .toSorted((a, b) => (a.score.onset ?? 0) - (b.score.onset ?? 0) || (a.name < b.name ? -1 : 1))
 }
 
+/** What hurts: more errors, slower answers, more use of something scarce. Less of it, or other traffic, is no trouble by itself. */
+export const isSymptom = ({ profile, score }: KnownSeries): boolean =>
+  profile === 'alert' || (profile !== 'request_rate' && score.direction === 'up')
+
 function firstSign(file: CaseFile, service: string): number | null {
   const times = [
     file.firstAlerts.get(serviceKey(service)) ?? null,
-    ...anomaliesOf(file, service).map((series) => series.score.onset),
+    ...anomaliesOf(file, service)
+      .filter(isSymptom)
+      .map((series) => series.score.onset),
   ].filter((at) => at !== null)
   return times.length === 0 ? null : Math.min(...times)
 }

@@ -2,8 +2,9 @@
 
 import { analyse, type Analysis } from '../analyst/analyse'
 import { openCase, type CaseFile } from '../analyst/case-file'
-import { duration, list, plain, plural } from '../analyst/wording'
+import { dateTime, duration, list, plain, plural } from '../analyst/wording'
 import { contextTools, SUBMIT_FINDINGS } from '../tools'
+import { furtherCalls, isMetrics } from './follow-signals'
 import type { Transcript } from './transcript'
 
 export interface Turn {
@@ -17,16 +18,15 @@ const MAX_CALLS = 4
 export function nextTurn(transcript: Transcript, offered: ReadonlySet<string>): Turn {
   const analysis = analyse(transcript.evidence)
   const file = openCase(transcript.evidence)
-  const missing = planOf(file).filter((call) => offered.has(call.name) && !transcript.called.has(call.name))
+  const missing = [
+    ...planOf(file).filter((call) => offered.has(call.name) && !transcript.called.has(call.name)),
+    ...(file === null ? [] : furtherCalls(file, transcript, offered)),
+  ]
   if (missing.length > 0) {
     const calls = missing.slice(0, MAX_CALLS)
-    return {
-      text: `${analysis.observation} ${purposeOf(
-        calls.map((call) => call.name),
-        file,
-      )}`,
-      calls,
-    }
+    const known = file === null || transcript.fresh.size === 0 ? [] : learnedFrom(file, transcript.fresh)
+    const before = known.length === 0 ? analysis.observation : known.join(' ')
+    return { text: `${before} ${purposeOf(calls, file)}`, calls }
   }
   const learned = file === null ? [] : learnedFrom(file, transcript.fresh)
   const text = [...learned, analysis.conclusion].join(' ')
@@ -58,7 +58,7 @@ function planOf(file: CaseFile | null): Turn['calls'] {
   ]
 }
 
-function purposeOf(names: readonly string[], file: CaseFile | null): string {
+function purposeOf(calls: Turn['calls'], file: CaseFile | null): string {
   const service = file?.timeline.value.services[0]?.service ?? 'the service'
   const purposes: Readonly<Record<string, string>> = {
     alert_timeline: 'the order of the alerts',
@@ -69,13 +69,16 @@ function purposeOf(names: readonly string[], file: CaseFile | null): string {
     get_alert_payload: 'what its sender said in full',
     recent_incidents: `what else happened to ${plain(service)} lately`,
   }
-  return `Next I look at ${list(names.map((name) => purposes[name] ?? name))}.`
+  return `Next I look at ${list(calls.map(({ name }) => (isMetrics(name) ? 'how the services around it are doing' : (purposes[name] ?? name))))}.`
 }
 
 /** What the last results added, in their words; nothing is said about results that found nothing new. */
 function learnedFrom(file: CaseFile, fresh: ReadonlySet<number>): readonly string[] {
   const said: string[] = []
   const { history, recent, similar } = file
+  const unusual = file.series.filter(({ item, score }) => fresh.has(item.number) && score.anomalous)
+  for (const { service, name, score } of unusual.slice(0, 3))
+    said.push(`${plain(name)} of ${plain(service)} is unusual since ${dateTime(score.onset ?? file.onset)}.`)
   if (history !== null && fresh.has(history.item.number)) {
     const typical = history.value.typicalSeconds
     const length = typical === null ? '' : `, typically for ${duration(typical)}`

@@ -1,11 +1,28 @@
-/** The turn of a conversation about an incident: fresh reads first, then the answer. */
-import type { LanguageModel } from 'ai'
-import { chatMessages, organisationMessages } from '../builtin/prompt'
+/** The turn of a conversation: fresh reads first, then the answer; a model may look further before it answers. */
+import type { LanguageModel, ModelMessage } from 'ai'
+import { chatMessages, organisationMessages, type Prompt } from '../builtin/prompt'
 import type { IncidentFacts, OverviewFacts } from '../facts'
-import { contextTools } from '../tools'
+import { contextTools, SUBMIT_FINDINGS } from '../tools'
 import { callTools, type Call } from './call-tools'
+import { asMessage } from './conversation'
+import type { Failure } from './failure'
+import { sendable } from './guard'
+import { fromWords, spentOn } from './investigate'
+import { inWords } from './json-turns'
 import { modelTurn, type ModelTurn } from './model-turn'
-import type { NewEvidence, RunDeps, RunEvidence, RunState } from './state'
+import { excerpt, firstLine, fitted, roomFor } from './shorten'
+import type {
+  Assistant,
+  NewEvidence,
+  RunDeps,
+  RunEvidence,
+  RunState,
+  Spent,
+  StoredMessage,
+  Strike,
+} from './state'
+import { tokensOfPrompt } from './tokens'
+import { ownTools } from './toolbox'
 
 export interface Question {
   readonly question: string
@@ -27,13 +44,15 @@ export async function readAfresh(state: RunState, deps: RunDeps): Promise<readon
     toolName: tool.name,
     args: {},
   }))
-  const { evidence } = await callTools({ ...state, evidence: [] }, deps, calls)
+  const { limits: _limits, ...unlimited } = state
+  const { evidence } = await callTools({ ...unlimited, evidence: [] }, deps, calls)
   return evidence.filter(({ result }) => result.status !== 'empty')
 }
 
+/** The built-in analyst's answer. */
 export function answerQuestion(asked: Question, deps: RunDeps, model: LanguageModel): Promise<ModelTurn> {
   const prompt = chatMessages({ ...asked, boundary: deps.boundary() })
-  return modelTurn({ ...prompt, model, tools: {}, signal: deps.signal, onText: deps.onText })
+  return modelTurn({ ...prompt, model, tools: {}, signal: deps.signal, onText: deps.onText, now: deps.now })
 }
 
 export interface FreeQuestion {
@@ -42,14 +61,136 @@ export interface FreeQuestion {
   readonly history: Question['history']
 }
 
-/** The turn of a conversation that is not about one incident. */
+type FreeDeps = Pick<RunDeps, 'boundary' | 'signal' | 'onText' | 'now'>
+
+/** The built-in analyst's turn of a conversation that is not about one incident. */
 export function answerAboutOrganisation(
   asked: FreeQuestion,
-  deps: Pick<RunDeps, 'boundary' | 'signal' | 'onText'>,
+  deps: FreeDeps,
   model: LanguageModel,
 ): Promise<ModelTurn> {
   const prompt = organisationMessages({ ...asked, boundary: deps.boundary() })
-  return modelTurn({ ...prompt, model, tools: {}, signal: deps.signal, onText: deps.onText })
+  return modelTurn({ ...prompt, model, tools: {}, signal: deps.signal, onText: deps.onText, now: deps.now })
+}
+
+export type ChatTurn =
+  | {
+      readonly kind: 'answered'
+      readonly text: string
+      readonly spent: Spent
+      readonly struck: readonly Strike[]
+    }
+  /** It wants to look at something first. */
+  | {
+      readonly kind: 'looked'
+      readonly text: string
+      readonly messages: readonly StoredMessage[]
+      readonly evidence: readonly NewEvidence[]
+      readonly own: number
+      readonly external: number
+      readonly spent: Spent
+      readonly struck: readonly Strike[]
+    }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly spent: Spent; readonly saidSome: boolean }
+  | { readonly kind: 'over_budget'; readonly limit: string }
+  /** The run is no longer ours. */
+  | { readonly kind: 'lost' }
+
+/** Turns of a conversation in which a model may look before it has to answer. */
+const LOOKS = 6
+
+/** One turn of a language model about an incident; after a few looks it has to answer. */
+export async function askAssistant(
+  asked: Question,
+  state: RunState,
+  deps: RunDeps,
+  assistant: Assistant,
+): Promise<ChatTurn> {
+  const tools = deps.tools ?? ownTools
+  const mayLook = state.checkpoint.modelTurns < LOOKS
+  const offered = tools.offered(mayLook ? tools.names.filter((name) => name !== SUBMIT_FINDINGS) : [])
+  const boundary = state.checkpoint.opening?.boundary ?? deps.boundary()
+  const turn = await callAssistant(
+    chatPrompt(asked, state, deps, assistant, boundary),
+    offered,
+    deps,
+    assistant,
+  )
+  if (turn.kind !== 'turn') return turn
+  const { spent, struck, said } = turn
+  if (said.calls.length === 0 || !mayLook || said.message === null)
+    return { kind: 'answered', text: said.text, spent, struck }
+  const { evidence, results, own, external } = await callTools(state, deps, said.calls)
+  const messages: StoredMessage[] = [
+    { role: 'assistant', message: said.message },
+    { role: 'tool', results, boundary: deps.boundary() },
+  ]
+  return { kind: 'looked', text: said.text, messages, evidence, own, external, spent, struck }
+}
+
+/** One turn of a language model about the organisation as a whole. It has nothing to look at but what it is told. */
+export async function askAssistantFreely(
+  asked: FreeQuestion,
+  deps: FreeDeps,
+  assistant: Assistant,
+): Promise<ChatTurn> {
+  const prompt = organisationMessages({ ...asked, boundary: deps.boundary() })
+  const turn = await callAssistant(prompt, {}, deps, { ...assistant, toolMode: 'native' })
+  if (turn.kind !== 'turn') return turn
+  return { kind: 'answered', text: turn.said.text, spent: turn.spent, struck: turn.struck }
+}
+
+async function callAssistant(
+  plain: Prompt,
+  offered: ReturnType<typeof ownTools.offered>,
+  deps: FreeDeps,
+  assistant: Assistant,
+) {
+  const inText = assistant.toolMode === 'json' && Object.keys(offered).length > 0
+  const { prompt, struck } = sendable(inText ? inWords(plain, offered) : plain)
+  const reservation = await assistant.reserve(tokensOfPrompt(prompt, offered))
+  if (!reservation.ok)
+    return reservation.limit === null
+      ? ({ kind: 'lost' } as const)
+      : ({ kind: 'over_budget', limit: reservation.limit } as const)
+  const turn = await modelTurn({
+    ...prompt,
+    model: assistant.model,
+    tools: inText ? {} : offered,
+    signal: deps.signal,
+    onText: deps.onText,
+    now: deps.now,
+    maxOutputTokens: reservation.maxOutputTokens,
+  })
+  const spent = spentOn(turn, reservation.attempt)
+  if (!turn.ok) return { kind: 'failed', failure: turn.failure, spent, saidSome: turn.saidSome } as const
+  return { kind: 'turn', said: inText ? fromWords(turn, 0) : turn, spent, struck } as const
+}
+
+/** What a model is told: newest evidence whole, older by its first line, earlier turns of this very answer at the end. */
+function chatPrompt(
+  asked: Question,
+  state: RunState,
+  deps: RunDeps,
+  assistant: Assistant,
+  boundary: string,
+): Prompt {
+  const { contextTokens } = assistant
+  const build = (reduced: number): ModelMessage[] => {
+    const evidence = asked.evidence.map((item, index) =>
+      index < reduced ? firstLine(item) : excerpt(item, contextTokens),
+    )
+    return [
+      ...chatMessages({ ...asked, evidence, boundary }).messages,
+      ...state.messages.flatMap((stored) =>
+        asMessage(state, deps, stored, (item) => excerpt(item, contextTokens)),
+      ),
+    ]
+  }
+  return {
+    instructions: chatMessages({ ...asked, evidence: [], boundary }).instructions,
+    messages: fitted(build, asked.evidence.length, roomFor(contextTokens, state.checkpoint.halved)),
+  }
 }
 
 const MARKER = /\[(\d+(?:\s*,\s*\d+)*)\]/g

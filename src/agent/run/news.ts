@@ -6,14 +6,23 @@ export interface ReadNews {
   readonly evidence: readonly NewEvidence[]
   readonly thoughts: readonly NewThought[]
   readonly contextCursor: number
+  /** What people said meanwhile, in their words: no evidence, but heard. */
+  readonly said: readonly string[]
 }
 
-/** News becomes evidence and a thought each, and the timeline is read afresh, since it has changed. */
+/** News becomes evidence and a thought each, and the timeline is read afresh, since it has changed. What people say is heard. */
 export async function readNews(state: RunState, deps: RunDeps): Promise<ReadNews> {
-  const last = state.news.at(-1)
-  if (last === undefined) return { evidence: [], thoughts: [], contextCursor: state.checkpoint.contextCursor }
+  const said = state.news.filter(isPerson).map(({ text }) => text)
+  const heard = said.map((text): NewThought => ({
+    type: 'observation',
+    content: `While I was at work, a person said: ${text}`,
+  }))
+  const contextCursor = state.news.at(-1)?.seq ?? state.checkpoint.contextCursor
+  const events = state.news.filter((news) => !isPerson(news))
+  const last = events.at(-1)
+  if (last === undefined) return { evidence: [], thoughts: heard, contextCursor, said }
   const executedAt = deps.now()
-  const told = inParts(state.news).map((part): NewEvidence => {
+  const told = inParts(events).map((part): NewEvidence => {
     const [first] = part
     return {
       key: `news:${first.seq}`,
@@ -49,8 +58,12 @@ export async function readNews(state: RunState, deps: RunDeps): Promise<ReadNews
       : []
   return {
     evidence: [...told, ...fresh],
-    thoughts: inParts(state.news).map((part) => ({ type: 'observation', content: wordsOf(part) })),
-    contextCursor: last.seq,
+    thoughts: [
+      ...inParts(events).map((part): NewThought => ({ type: 'observation', content: wordsOf(part) })),
+      ...heard,
+    ],
+    contextCursor,
+    said,
   }
 }
 
@@ -70,6 +83,11 @@ const wordsOf = ([first, ...others]: Part): string =>
     ? `While I was at work: ${first.text}.`
     : `While I was at work, ${others.length + 1} things happened, the first of them: ${first.text}.`
 
-/** Whether news can change the result: an alert on a service that was not affected, or a graver one. */
+/** A member of the organisation spoke to the run. */
+export const SPOKEN = 'person'
+
+const isPerson = ({ kind }: News): boolean => kind === SPOKEN
+
+/** Whether news can change the result: an alert on a service that was not affected, a graver one, or a person's word. */
 export const isGrave = (state: RunState): boolean =>
-  state.news.some(({ kind }) => kind === 'escalated' || kind === 'joined')
+  state.news.some(({ kind }) => kind === 'escalated' || kind === 'joined' || kind === SPOKEN)

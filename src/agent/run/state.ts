@@ -1,14 +1,26 @@
 /** What a step of a run is given and what it hands back. Both are plain values, so a step can be repeated after a crash. */
-import type { ModelMessage } from 'ai'
+import type { Candidate } from '../analyst/fusion'
+import type { LanguageModel, ModelMessage } from 'ai'
 import * as z from 'zod'
 import type { EvidenceItem } from '../evidence'
 import type { IncidentFacts, Reads } from '../facts'
 import { findingsSchema, type DroppedClaim, type Findings, type ValidatedFindings } from '../findings'
 import type { ToolResult } from '../seal'
 import type { Suggestion } from '../suggestions'
+import type { ScanRule } from '../injection-patterns'
+import type { ModelUse } from './model-turn'
+import type { Toolbox } from './toolbox'
 
 export const STEPS = ['context', 'plan', 'tools', 'conclude', 'summarise', 'suggest', 'notify'] as const
 export type Step = (typeof STEPS)[number]
+
+/** What the second look came to. It can only take away. */
+export const reviewSchema = z.strictObject({
+  /** Places of the claims that the evidence refutes or does not bear, from 1. */
+  refuted: z.array(z.int().positive()).max(30),
+  verdict: z.enum(['inconclusive', 'likely', 'confirmed']),
+  reason: z.string().max(1000),
+})
 
 /** The part of a checkpoint that is stored as it is; the rest is rebuilt from evidence, which is stored, too. */
 export const checkpointSchema = z.object({
@@ -20,7 +32,16 @@ export const checkpointSchema = z.object({
   /** Tools called so far, also those that found nothing. */
   calls: z.array(z.string()).default([]),
   modelTurns: z.int().default(0),
+  /** Calls of tools that read our own rows, and of those that ask other systems. */
   toolCalls: z.int().default(0),
+  externalCalls: z.int().default(0),
+  /** Whose turn it is: the rules', the model's, or the model's second look at its own findings. */
+  phase: z.enum(['rules', 'model', 'review']).default('rules'),
+  /** What the model was told first: messages and evidence up to these counts are the rules' own. */
+  opening: z.object({ messages: z.int(), evidence: z.int(), boundary: z.string() }).nullable().default(null),
+  /** The vendor refused the length of what was sent: from now on it is told half as much. */
+  halved: z.boolean().default(false),
+  review: reviewSchema.nullable().default(null),
   degraded: z.string().nullable().default(null),
   budgetExhausted: z.string().nullable().default(null),
   /** What the analyst submitted, not yet checked against the evidence. */
@@ -37,8 +58,16 @@ export type Checkpoint = z.output<typeof checkpointSchema>
 /** A message of the run's conversation with its model; what tools found is named by its key and stored as evidence. */
 export type StoredMessage =
   | { readonly role: 'assistant'; readonly message: ModelMessage }
-  | { readonly role: 'tool'; readonly results: readonly StoredResult[] }
-  | { readonly role: 'news'; readonly keys: readonly string[] }
+  | { readonly role: 'tool'; readonly results: readonly StoredResult[]; readonly boundary?: string }
+  | {
+      readonly role: 'news'
+      readonly keys: readonly string[]
+      readonly boundary?: string
+      /** What people of the organisation said meanwhile, in their words. */
+      readonly said?: readonly string[]
+    }
+  /** Our own word to the model. */
+  | { readonly role: 'note'; readonly text: string }
 
 export interface StoredResult {
   readonly toolCallId: string
@@ -67,6 +96,7 @@ export interface News {
 export interface RunLimits {
   readonly modelTurns: number
   readonly toolCalls: number
+  readonly externalCalls: number
   /** ms since the epoch */
   readonly endsAt: number
 }
@@ -100,6 +130,8 @@ export interface NewEvidence {
 }
 
 /** What a finished investigation publishes. */
+type RankedService = Pick<Candidate, 'service' | 'score' | 'components'>
+
 export interface Publication {
   readonly summary: string
   readonly findings: Findings
@@ -111,6 +143,8 @@ export interface Publication {
   readonly confidence: number
   readonly mechanism: string
   readonly rootCauseService: string | null
+  /** Who could be at fault by the rules' arithmetic, the first suspect first, with the parts of their scores. */
+  readonly candidates: readonly RankedService[]
   /** Used only where nobody gave one. */
   readonly severity: IncidentFacts['severity']
   readonly analyst: 'builtin' | 'model'
@@ -124,12 +158,46 @@ export interface StepResult {
   readonly messages: readonly StoredMessage[]
   /** Set by the last step. */
   readonly publication: Publication | null
+  /** The call of a language model that this step made. */
+  readonly spent: Spent | null
+  /** Text that was kept from the model, for the security log. */
+  readonly struck: readonly Strike[]
+}
+
+/** A reserved call with what it used, to be settled in the batch of its step. */
+export interface Spent {
+  readonly attempt: number
+  readonly use: ModelUse
+  readonly outcome: 'ok' | 'error' | 'aborted'
+  readonly problem: string | null
+}
+
+/** Outside text that was quarantined before a model saw it. */
+export interface Strike {
+  readonly place: string
+  readonly rules: readonly ScanRule[]
+}
+
+type Reservation =
+  | { readonly ok: true; readonly attempt: number; readonly maxOutputTokens: number }
+  /** Null: the run is no longer ours. */
+  | { readonly ok: false; readonly limit: string | null }
+
+/** A language model that goes on where the rules end, with the purse that pays for it. */
+export interface Assistant {
+  readonly model: LanguageModel
+  readonly contextTokens: number
+  readonly toolMode: 'native' | 'json'
+  /** Sets the worst case of a call aside before it is made. */
+  readonly reserve: (inputTokens: number) => Promise<Reservation>
 }
 
 /** What a step may use besides its state. */
 export interface RunDeps {
-  /** Whose findings these are: the rules' or a language model's. */
-  readonly analyst: 'builtin' | 'model'
+  /** Null: there is no language model, and the rules' findings are all there is. */
+  readonly assistant?: Assistant | null
+  /** Without it, the tools that read our own rows. */
+  readonly tools?: Toolbox
   readonly reads: Reads
   readonly now: () => number
   /** 32 random hex digits, fresh each time. */
@@ -151,5 +219,7 @@ export const advance = (
   evidence: [],
   messages: [],
   publication: null,
+  spent: null,
+  struck: [],
   ...rest,
 })

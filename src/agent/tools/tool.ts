@@ -1,6 +1,7 @@
 /** What a tool of the investigation is: a strict input, a read, and an answer that is sealed before anyone sees it. */
 
 import * as z from 'zod'
+import type { Schema } from '../../lib/schema'
 import type { EvidenceItem } from '../evidence'
 import type { Reads } from '../facts'
 import { seal, type Draft, type ToolResult } from '../seal'
@@ -25,7 +26,7 @@ export interface Tool {
   readonly name: string
   readonly description: string
   readonly access: 'read'
-  readonly input: z.ZodType
+  readonly input: Schema
   readonly run: (args: unknown, context: ToolContext) => Promise<ToolOutcome>
 }
 
@@ -33,7 +34,7 @@ interface Definition<Input> {
   readonly name: string
   readonly description: string
   readonly access: 'read'
-  readonly input: z.ZodType<Input>
+  readonly input: Schema<Input>
   /** False for tools whose answers are not evidence. Default true. */
   readonly mints?: boolean
   readonly run: (input: Input, context: ToolContext) => Promise<Omit<Draft, 'command'>>
@@ -47,7 +48,7 @@ export function tool<Input>(definition: Definition<Input>): Tool {
     access: definition.access,
     input: definition.input,
     run: async (args, context) => {
-      const input = definition.input.safeParse(args ?? {})
+      const input = z.safeParse(definition.input, args ?? {})
       if (!input.success)
         return { kind: 'refused', code: 'invalid_arguments', message: z.prettifyError(input.error) }
       const draft = await definition.run(input.data, context)

@@ -62,17 +62,18 @@ export const aws = connector({
   prove,
   access: {
     kind: 'minted',
-    mint: async (ctx, { secret, settings }, wanted) => {
+    mint: async (ctx, { secret, settings }, wanted, mode) => {
       const region = regionOf(wanted ?? settings.region)
+      const narrow = mode === 'read' ? settings.readOnlyRoleArn : null
       const assumed = await assumeRole(ctx, {
-        roleArn: settings.readOnlyRoleArn ?? settings.roleArn,
+        roleArn: narrow ?? settings.roleArn,
         sessionName: sessionNameOf(settings.workspaceId),
         region,
         seconds: 3600,
         externalId: secret.externalId,
-        readOnly: settings.readOnlyRoleArn === null,
+        readOnly: mode === 'read' && narrow === null,
       })
-      const refused = settings.readOnlyRoleArn === null ? REFUSED.role : REFUSED.readOnly
+      const refused = narrow === null ? REFUSED.role : REFUSED.readOnly
       return mapOk(outcomeOf(assumed, refused), ({ expiresAt, ...keys }) => ({
         access: { kind: 'aws' as const, ...keys, region },
         expiresAt,

@@ -1,5 +1,6 @@
 /** The security token service: temporary keys of a customer's role, and whose keys they are. */
 import * as z from 'zod'
+import type { Schema } from '../../lib/schema'
 import type { VendorCtx } from '../connector'
 import { ok, type Outcome, type Refusal } from '../outcome'
 import { settingOf } from '../settings'
@@ -94,13 +95,13 @@ async function askSts<T>(
   ctx: VendorCtx,
   keys: Keys,
   request: AwsRequest,
-  schema: z.ZodType<T>,
+  schema: Schema<T>,
 ): Promise<StsAnswer<T>> {
   const answer = await send(ctx, keys, request)
   if (answer.kind !== 'ok') return { kind: 'trouble', refusal: answer }
   const { status, text } = answer.value
   if (status === 200) {
-    const read = schema.safeParse(readXml(text))
+    const read = z.safeParse(schema, readXml(text))
     return read.success
       ? { kind: 'ok', value: read.data }
       : { kind: 'trouble', refusal: { kind: 'vendor_error' } }

@@ -1,5 +1,6 @@
 /** Cloudflare: an API token of a user or of an account. */
 import * as z from 'zod'
+import { isoOrNull } from '../../lib/time'
 import { bearer, headersOf, type Access } from '../access'
 import { ask } from '../ask'
 import { connector, noSettings, type VendorCtx } from '../connector'
@@ -69,7 +70,14 @@ export const cloudflare = connector({
     prefixes: ['/cloudflare_api/cloudflare'],
     unauthorized: true,
     connected: (shown) => ({ message: 'Cloudflare connected successfully', ...shown }),
-    status: (shown) => ({ provider: 'cloudflare', ...shown }),
+    status: ({ email, accountName, permissions, tokenType }, expiresAt) => ({
+      provider: 'cloudflare',
+      email,
+      accountName,
+      permissions,
+      tokenType,
+      expiresAt: isoOrNull(expiresAt),
+    }),
   },
   form: { schema: form, read: (input) => ok({ secret: input, settings: {} }) },
   secret,

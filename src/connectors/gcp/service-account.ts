@@ -46,11 +46,15 @@ function readKey(text: string): ServiceAccountKey | string {
  * The signed assertion of RFC 7523 for one hour; null when the key is no PKCS#8 RSA key. The audience is Google's token
  * endpoint, whatever the uploaded key names.
  */
-export async function assertionOf(key: ServiceAccountKey, now: number): Promise<string | null> {
+export async function assertionOf(
+  key: Omit<ServiceAccountKey, 'project_id'>,
+  now: number,
+  scope: string = SCOPE,
+): Promise<string | null> {
   const issuedAt = Math.floor(now / 1000)
   try {
     const signing = await importPKCS8(key.private_key, 'RS256')
-    return await new SignJWT({ scope: SCOPE })
+    return await new SignJWT({ scope })
       .setProtectedHeader({
         alg: 'RS256',
         typ: 'JWT',

@@ -42,8 +42,13 @@ export const grafana = connector({
   original: {
     prefixes: ['/grafana'],
     status: ({ baseUrl }) => (baseUrl === undefined ? {} : { baseUrl }),
-    disconnected: (removed) => ({
-      message: removed === 0 ? 'No connection to disconnect' : 'Grafana disconnected successfully',
+    disconnected: (removed, wasKnown) => ({
+      message:
+        removed > 0
+          ? 'Grafana disconnected successfully'
+          : wasKnown
+            ? 'Already disconnected'
+            : 'No connection to disconnect',
     }),
   },
   form: {

@@ -1,5 +1,6 @@
 /** New Relic: a user key and one account, read through NerdGraph. */
 import * as z from 'zod'
+import type { Schema } from '../../lib/schema'
 import { optional, text } from '../../lib/fields'
 import { headerAccess, headersOf, type Access } from '../access'
 import { ask } from '../ask'
@@ -135,7 +136,7 @@ async function graph<T>(
   settings: Settings,
   access: Access,
   body: object,
-  data: z.ZodType<T>,
+  data: Schema<T>,
 ): Promise<Outcome<T>> {
   const answer = await ask(
     ctx.fetch,
@@ -150,6 +151,6 @@ async function graph<T>(
   )
   if (answer.kind !== 'ok') return answer
   if ((answer.value.errors ?? []).length > 0) return REFUSED
-  const parsed = data.safeParse(answer.value.data)
+  const parsed = z.safeParse(data, answer.value.data)
   return parsed.success ? ok(parsed.data) : { kind: 'vendor_error' }
 }

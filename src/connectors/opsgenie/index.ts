@@ -1,25 +1,19 @@
-/** Opsgenie with an API key, or its successor in Jira Service Management with a person's API token. */
+/** Opsgenie with an API key, or its successor in Jira Service Management with a person's API token or the Atlassian login. */
 import * as z from 'zod'
-import { headerAccess, headersOf, type Access } from '../access'
-import { basic, readAs, type Judgement } from '../ask'
-import { connector, type VendorCtx } from '../connector'
-import { mapOk, type Outcome } from '../outcome'
+import { headerAccess } from '../access'
+import { basic } from '../ask'
+import { connector } from '../connector'
+import { mapOk } from '../outcome'
 import { numberOf } from '../paging'
 import { withQuery } from '../read'
 import { details, jsmApi, opsgenieHost, settings } from './details'
 import { form, readForm, secret } from './form'
+import { get } from './get'
 import { operations } from './operations'
+import { prove } from './prove'
 
-const REFUSED = { kind: 'credential_refused', text: 'OpsGenie refused the credential' } as const
-// A key whose form is wrong gets 422.
-const REFUSALS: Judgement = { 401: REFUSED, 403: REFUSED, 422: REFUSED }
 const PAGE = 100
 
-const account = z.object({
-  data: z.object({ name: z.string(), plan: z.object({ name: z.string().nullish() }).nullish() }),
-})
-const tenant = z.object({ cloudId: z.string().min(1) })
-const alerts = z.object({})
 const services = z.object({
   data: z.array(z.object({ id: z.string(), name: z.string() })),
   paging: z.object({ next: z.string().nullish() }).nullish(),
@@ -47,27 +41,8 @@ export const opsgenie = connector({
   secret,
   settings,
   details,
-  prove: async (ctx, { settings }, access) => {
-    if (settings.authType === 'jsm_basic') {
-      // The site tells its id to everyone; the credential does not go there.
-      const site = await get(ctx, null, `${settings.siteUrl}/_edge/tenant_info`, tenant)
-      if (site.kind !== 'ok') return site
-      const { cloudId } = site.value
-      const seen = await get(ctx, access, `${jsmApi(cloudId)}/alerts?limit=1`, alerts, REFUSALS)
-      return mapOk(seen, () => ({
-        accountId: settings.siteUrl,
-        accountName: 'JSM Operations',
-        details: { ...settings, accountName: 'JSM Operations', cloudId, validated: true },
-      }))
-    }
-    const found = await get(ctx, access, `${opsgenieHost(settings.region)}/v2/account`, account, REFUSALS)
-    return mapOk(found, ({ data: { name, plan } }) => ({
-      accountId: name,
-      accountName: name,
-      region: settings.region,
-      details: { ...settings, accountName: name, plan: plan?.name ?? null, validated: true },
-    }))
-  },
+  prove: (ctx, { settings }, access) => prove(ctx, settings, access),
+  proveShared: (ctx, settings, access) => prove(ctx, settings, access),
   access: {
     kind: 'static',
     of: ({ secret }) =>
@@ -95,21 +70,6 @@ export const opsgenie = connector({
   },
   operations,
 })
-
-/** A GET; Opsgenie also says in a header that it is throttling. */
-async function get<T>(
-  ctx: VendorCtx,
-  access: Access | null,
-  url: string,
-  schema: z.ZodType<T>,
-  judgement?: Judgement,
-): Promise<Outcome<T>> {
-  const answer = await ctx.fetch(url, access === null ? {} : { headers: headersOf(access) })
-  if (answer.kind !== 'ok') return answer
-  if (answer.value.headers.get('x-ratelimit-state') === 'THROTTLED')
-    return { kind: 'rate_limited', retryAfterSeconds: 30 }
-  return readAs(answer.value, schema, judgement)
-}
 
 /** The site's id is for calls, not for people. */
 function withoutCloudId(details: Readonly<Record<string, unknown>>) {

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { operation, type Vendor } from '../operation'
 import type { Details } from '../query-endpoint'
 import { read, withQuery } from '../read'
+import { serviceMetrics } from './service-metrics'
 
 const time = z.iso.datetime()
 const promql = z.string().min(1).max(8000)
@@ -10,6 +11,7 @@ const label = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/)
 const at = ({ details }: Vendor<Details>, path: string): string => `${details.baseUrl}${path}`
 
 export const operations = [
+  serviceMetrics,
   operation({
     name: 'query',
     description: 'An instant PromQL query.',

@@ -5,7 +5,7 @@ import { read, withQuery } from '../read'
 import { API, type Details } from './details'
 
 type Asked = Vendor<Details>
-const zone = z.enum([
+export const ZONES = [
   'fr-par-1',
   'fr-par-2',
   'fr-par-3',
@@ -15,7 +15,8 @@ const zone = z.enum([
   'pl-waw-1',
   'pl-waw-2',
   'pl-waw-3',
-])
+] as const
+const zone = z.enum(ZONES)
 const region = z.enum(['fr-par', 'nl-ams', 'pl-waw'])
 const id = z.uuid()
 const project = id.optional()

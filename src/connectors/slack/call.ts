@@ -1,5 +1,6 @@
 /** A method of Slack's Web API. Slack tells its errors in the body, with HTTP 200. */
 import * as z from 'zod'
+import type { Schema } from '../../lib/schema'
 import { headersOf, type Access } from '../access'
 import { jsonOf } from '../ask'
 import type { VendorCtx } from '../connector'
@@ -29,7 +30,7 @@ export async function callSlack<T>(
   access: Access,
   method: string,
   parameters: Readonly<Record<string, string>>,
-  schema: z.ZodType<T>,
+  schema: Schema<T>,
 ): Promise<Outcome<T> | Refused> {
   const answer = await ctx.fetch(`${API}/${method}`, {
     method: 'POST',
@@ -41,7 +42,7 @@ export async function callSlack<T>(
   const said = envelope.safeParse(jsonOf(answer.value))
   if (!said.success) return { kind: 'vendor_error' }
   if (!said.data.ok) return refusalOf(said.data.error ?? '')
-  const parsed = schema.safeParse(said.data)
+  const parsed = z.safeParse(schema, said.data)
   return parsed.success ? ok(parsed.data) : { kind: 'vendor_error' }
 }
 

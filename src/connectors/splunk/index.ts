@@ -1,5 +1,6 @@
 /** Splunk: a bearer token of the management port. */
 import * as z from 'zod'
+import type { Schema } from '../../lib/schema'
 import { text } from '../../lib/fields'
 import { bearer, headersOf } from '../access'
 import { readBaseUrl } from '../address'
@@ -22,7 +23,7 @@ const form = z.object({
   baseUrl: text({ error: URL_TEXT, max: 500 }),
 })
 
-const entriesOf = <T>(content: z.ZodType<T>) =>
+const entriesOf = <T>(content: Schema<T>) =>
   z.object({ entry: z.array(z.object({ name: z.string(), content })).min(1) })
 const serverInfo = entriesOf(
   z.object({

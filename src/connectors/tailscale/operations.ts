@@ -29,6 +29,12 @@ export const operations = [
     run: (vendor: Asked, { id }) => read(vendor, `${API}/device/${id}/routes`),
   }),
   operation({
+    name: 'list_routes',
+    description: 'Devices with the routes that they advertise and that are enabled.',
+    input: z.strictObject({}),
+    run: (vendor: Asked) => read(vendor, at(vendor, '/devices?fields=all')),
+  }),
+  operation({
     name: 'dns_nameservers',
     description: 'Name servers of the tailnet.',
     input: z.strictObject({}),

@@ -1,6 +1,8 @@
 /** Bodies of the connector endpoints. */
 import * as z from 'zod'
+import type { Schema } from '../../lib/schema'
 import type { Connector } from '../../connectors/connector'
+import { isPlaceholder } from '../../connectors/settings'
 import { iso, isoOrNull } from '../../lib/time'
 import type { BegunLogin } from '../../services/connectors/begin-login'
 import type { Disconnected } from '../../services/connectors/disconnect'
@@ -55,6 +57,8 @@ export const catalogueAnswer = z.object({
       enabled: z.boolean(),
       /** Why it is not enabled; null when it is. */
       disabled_reason: z.string().nullable(),
+      /** What a person should know of this deployment before connecting; null when nothing. */
+      note: z.string().nullable(),
       multi_account: z.boolean(),
       oauth: z.boolean(),
       connect_schema: free.nullable(),
@@ -79,13 +83,19 @@ export function showConnector(
       : connector.oauth === null
         ? 'This deployment has no credentials of its own for it'
         : 'This deployment has no OAuth client for it',
+    note: hasPlaceholder(ports, connector)
+      ? 'The OAuth client of this deployment is a placeholder for development: logins begin and fail at the provider'
+      : null,
     multi_account: connector.multiAccount,
     oauth: connector.oauth !== null,
     connect_schema: connector.formSchema === null ? null : formOf(connector.formSchema),
   }
 }
 
-function formOf(schema: z.ZodType): Record<string, unknown> {
+const hasPlaceholder = (ports: Ports, { oauth }: Connector): boolean =>
+  oauth !== null && isPlaceholder(ports.setting(oauth.client(null).id) ?? '')
+
+function formOf(schema: Schema): Record<string, unknown> {
   const { $schema: _dialect, ...form } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
   return form
 }
@@ -144,7 +154,7 @@ export const disconnectAnswer = z.object({
   hint: z.string().optional(),
 })
 
-export const showDisconnected = (it: Disconnected): z.infer<typeof disconnectAnswer> => ({
+export const showDisconnected = (it: Omit<Disconnected, 'wasKnown'>): z.infer<typeof disconnectAnswer> => ({
   success: true,
   message: it.message,
   disconnected: [...it.disconnected],
@@ -159,11 +169,12 @@ export const allStatusAnswer = z.object({
 /** The overview: connected or not, and the few details that its page shows. */
 export const showAllStatus = (all: readonly Summary[]): z.infer<typeof allStatusAnswer> => ({
   connectors: Object.fromEntries(
-    all.map(({ connector, connected, connections, checked }) => [
+    all.map(({ connector, connected, connections, checked, canExecute }) => [
       connector.id,
       {
         connected,
         ...(connected ? extrasOf(connector, connections[0]) : {}),
+        ...(canExecute === null ? {} : { canExecute }),
         ...(checked ? {} : { checked: false }),
       },
     ]),

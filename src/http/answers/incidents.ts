@@ -199,6 +199,9 @@ export const showIncident = (row: ListedIncident): z.infer<typeof incident> => (
   activeTab: row.activeTab,
   correlatedAlertCount: row.correlatedAlertCount,
   affectedServices: [...row.affectedServices],
+  ...(row.mergedIntoIncidentId === null
+    ? {}
+    : { mergedIntoIncidentId: row.mergedIntoIncidentId, mergedIntoTitle: row.mergedIntoTitle ?? '' }),
   ...(row.suppressedBy === null ? {} : { suppressedBy: row.suppressedBy }),
   startedAt: iso(row.startedAt),
   analyzedAt: isoOrNull(row.analyzedAt),
@@ -278,9 +281,6 @@ export function showDetail(detail: IncidentDetail): z.infer<typeof incidentDetai
   return {
     incident: {
       ...shown,
-      ...(row.mergedIntoIncidentId === null
-        ? {}
-        : { mergedIntoIncidentId: row.mergedIntoIncidentId, mergedIntoTitle: row.mergedIntoTitle ?? '' }),
       alert: {
         ...shown.alert,
         triggeredAt: iso(row.startedAt),

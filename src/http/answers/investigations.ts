@@ -41,6 +41,9 @@ const claim = z.object({
   origin: z.enum(['rules', 'model']),
 })
 
+const part = z.number().nullable()
+const parts = z.object({ earliness: part, metrics: part, dependents: part, change: part, logs: part })
+
 export const runDetail = z.object({
   run: run.extend({
     steps: z.array(z.object({ step: z.string(), startedAt: time, endedAt: time, iterations: z.int() })),
@@ -49,6 +52,8 @@ export const runDetail = z.object({
       z.object({ section: z.string(), text: z.string(), evidence: z.array(z.number()), reason: z.string() }),
     ),
     notChecked: z.array(z.string()),
+    /** Who could be at fault, the first suspect first; parts are null where nothing is known. */
+    candidates: z.array(z.object({ service: z.string(), score: z.number(), parts })),
     tokenUsage: tokenUsage.nullable(),
   }),
 })
@@ -106,6 +111,13 @@ export const showRunDetail = (detail: InvestigationDetail): z.infer<typeof runDe
     ],
     droppedClaims: detail.dropped,
     notChecked: detail.findings?.notChecked ?? [],
+    candidates: (detail.findings?.candidates ?? []).map(
+      ({ service, score, components: { A, M, G, C, L } }) => ({
+        service,
+        score,
+        parts: { earliness: A, metrics: M, dependents: G, change: C, logs: L },
+      }),
+    ),
     tokenUsage: showUsage(detail.usage),
   },
 })

@@ -38,7 +38,7 @@ export async function countAttempt(
 }
 
 async function enter(c: AppContext, gate: string, request: EnterRequest): Promise<Entry> {
-  c.var.cost.objectCalls++
+  c.get('cost').objectCalls++
   try {
     return await within(DEADLINE_MS, Promise.resolve(c.env.GATE.getByName(gate).enter(request)))
   } catch (error) {
@@ -83,5 +83,5 @@ function showRate(c: AppContext, rate: Rate): void {
   c.header('ratelimit-reset', String(seconds))
   c.header('x-ratelimit-limit', String(rate.limit))
   c.header('x-ratelimit-remaining', String(rate.remaining))
-  c.header('x-ratelimit-reset', String(Math.ceil((c.var.now + rate.resetMs) / 1000)))
+  c.header('x-ratelimit-reset', String(Math.ceil((c.get('now') + rate.resetMs) / 1000)))
 }

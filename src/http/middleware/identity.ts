@@ -65,7 +65,7 @@ const bearerToken = (authorization: string): string =>
   /^Bearer +(\S+)$/i.exec(authorization.trim())?.[1] ?? ''
 
 async function sessionUser(c: AppContext, token: string, claimed: string | null): Promise<Actor> {
-  const checked = await verifySession(c.env, token, c.var.now)
+  const checked = await verifySession(c.env, token, c.get('now'))
   if (!checked.ok) {
     clearBadCookie(c)
     throw new AppError('invalid_token', 'Invalid or expired session')
@@ -95,9 +95,12 @@ async function vouchedUser(c: AppContext, claimed: string | null): Promise<Actor
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 
+/** Whether the request came to a loopback address. */
+export const isLocal = (c: AppContext): boolean => LOOPBACK.has(new URL(c.req.url).hostname)
+
 /** Local development only: both the variable and the host must say so. */
 export const trustsBareHeader = (c: AppContext): boolean =>
-  c.env.TRUST_USER_ID_HEADER === 'true' && LOOPBACK.has(new URL(c.req.url).hostname)
+  c.env.TRUST_USER_ID_HEADER === 'true' && isLocal(c)
 
 const untrusted = (message: string): AppError => new AppError('untrusted_identity', message)
 

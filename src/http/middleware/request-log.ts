@@ -13,11 +13,11 @@ export const requestLog = createMiddleware<App>(async (c, next) => {
   const actor: { readonly userId: string; readonly orgId: string } | undefined = c.get('actor')
   const route = routePath(c)
   log.info('request.done', {
-    requestId: c.var.requestId,
+    requestId: c.get('requestId'),
     method: c.req.method,
     route: route === '/*' || route === '*' ? 'unknown' : route,
     status: c.res.status,
-    ms: Date.now() - c.var.now,
+    ms: Date.now() - c.get('now'),
     userId: actor?.userId,
     orgId: actor?.orgId,
   })

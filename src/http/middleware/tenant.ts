@@ -2,12 +2,14 @@
 import { log } from '../../lib/log'
 import type { Actor, Ctx, Nudges } from '../../services/context'
 import { openDirectory, type Directory } from '../../store/directory'
-import { bareList } from '../../store/debug'
+import { bareDetail, bareList } from '../../store/debug'
+import { bareInsert } from '../../store/debug-ingest'
 import { openJoining, type Joining } from '../../store/joining'
 import { meterDatabase } from '../../store/metered'
 import { Receiving } from '../../store/receiving'
 import { openTenant, type TenantDb } from '../../store/tenant-db'
 import { connectorMessage, jobMessage, ingestMessage } from '../../jobs/messages'
+export { readGreeting } from '../../jobs/read-greeting'
 import { openPorts, type Ports } from '../../services/connectors/ports'
 import type { AppContext } from '../env'
 
@@ -15,7 +17,7 @@ import type { AppContext } from '../env'
 export const openContext = (c: AppContext, actor: Actor): Ctx => ({
   actor,
   db: openTenant(databaseOf(c), actor.orgId),
-  now: c.var.now,
+  now: c.get('now'),
   nudge: nudges(c),
 })
 
@@ -31,17 +33,25 @@ export const joiningOf = (c: AppContext): Joining => openJoining(databaseOf(c))
 /** The receiving side of ingest: the token in the request decides whose it is. */
 export const receivingOf = (c: AppContext): Receiving => new Receiving(databaseOf(c))
 
-/** The bench's yardstick: the rows of a list through the bare binding. */
-export const bareListOf = (c: AppContext) => bareList(databaseOf(c))
+/** The bench's yardsticks: the rows of a list and of a detail through the bare binding. */
+export const bareListOf = (c: AppContext, orgId: string) => bareList(databaseOf(c), orgId)
+export const bareDetailOf = (c: AppContext, of: Parameters<typeof bareDetail>[1]) =>
+  bareDetail(databaseOf(c), of)
+export const bareInsertOf = (c: AppContext, id: string, body: string) => bareInsert(databaseOf(c), id, body)
 
 /** What the connector verbs reach beyond the tenant's rows. */
 export const connectorPorts = (c: AppContext): Ports =>
   openPorts(
-    { DB: databaseOf(c), CONNECTION_BROKER: c.env.CONNECTION_BROKER },
+    { DB: databaseOf(c), CONNECTION_BROKER: c.env.CONNECTION_BROKER, CLUSTER_AGENT: c.env.CLUSTER_AGENT },
     c.env,
     new URL(c.req.url).origin,
-    async (job_id) => {
-      await c.env.JOBS.send(connectorMessage({ job_id }))
+    {
+      job: async (job_id, delaySeconds) => {
+        await c.env.JOBS.send(connectorMessage({ job_id }), { delaySeconds })
+      },
+      run: async (runId) => {
+        await c.env.JOBS.send(jobMessage({ runId }))
+      },
     },
   )
 
@@ -49,7 +59,7 @@ function databaseOf(c: AppContext): D1Database {
   // Handlers see bindings without the database; this file is where it comes from.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
   const { DB } = c.env as Env
-  return c.env.DEBUG_COST === 'true' ? meterDatabase(DB, c.var.cost) : DB
+  return c.get('isMetered') ? meterDatabase(DB, c.get('cost')) : DB
 }
 
 /** Sent after the answer's commit, in the background; a failed one is found by the sweep. */

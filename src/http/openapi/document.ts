@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document, made from the very schemas that check requests and describe answers. */
 import type { Hono } from 'hono'
 import * as z from 'zod'
+import type { Schema } from '../../lib/schema'
 import { statusOf } from '../../lib/errors'
 import type { Endpoint } from '../endpoint'
 import type { App } from '../env'
@@ -22,6 +23,11 @@ const errorSchema = z.object({
   status: z.literal('error').optional(),
   hint: z.string().optional(),
   action: z.enum(['CONNECT_REQUIRED', 'RECONNECT_REQUIRED']).optional(),
+  /** Of several files none could be used. */
+  registered: z.array(z.never()).optional(),
+  errors: z
+    .array(z.object({ filename: z.string(), error: z.string(), hint: z.string().optional() }))
+    .optional(),
 })
 
 const SECURITY = [{ bearer: [] }, { cookie: [] }]
@@ -81,7 +87,7 @@ const pathParameters = (path: string, ids: object = {}): Json[] =>
     schema: name in ids ? { type: 'string', format: 'uuid' } : { type: 'string' },
   }))
 
-function queryParameters(query: z.ZodType | null): Json[] {
+function queryParameters(query: Schema | null): Json[] {
   if (query === null) return []
   const { properties = {}, required = [] } = objectSchema.parse(schemaOf(query, 'input'))
   return Object.entries(properties).map(([name, schema]) => ({
@@ -124,7 +130,7 @@ function errors(operation: Operation): Json {
 }
 
 /** A schema as JSON Schema; what JSON cannot say (a transform, a check of ours) is left open. */
-function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
+function schemaOf(schema: Schema, io: 'input' | 'output'): Json {
   const json = z.toJSONSchema(schema, { io, unrepresentable: 'any', target: 'draft-2020-12' })
   return Object.fromEntries(Object.entries(json).filter(([key]) => key !== '$schema' && key !== '~standard'))
 }

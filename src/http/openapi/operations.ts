@@ -1,6 +1,6 @@
 /** Every operation of the app with what its route declares: the source of the API document. */
 import type { Hono } from 'hono'
-import type * as z from 'zod'
+import type { Schema } from '../../lib/schema'
 import { endpointOf, type Endpoint } from '../endpoint'
 import type { App } from '../env'
 import { schemaOf } from '../input'
@@ -10,14 +10,14 @@ export interface Operation {
   /** With parameters as `:name`. */
   readonly path: string
   readonly endpoint: Endpoint
-  readonly body: z.ZodType | null
-  readonly query: z.ZodType | null
+  readonly body: Schema | null
+  readonly query: Schema | null
 }
 
 /** The declared operations in the order of the app's table of contents. */
 export function operationsOf(app: Hono<App>): readonly Operation[] {
   const operations = new Map<string, Operation>()
-  const schemas = new Map<string, { body: z.ZodType | null; query: z.ZodType | null }>()
+  const schemas = new Map<string, { body: Schema | null; query: Schema | null }>()
   for (const { method, path, handler } of app.routes) {
     const key = `${method} ${path}`
     const declared = schemaOf.get(handler)

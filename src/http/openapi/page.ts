@@ -2,6 +2,7 @@
 import { html, raw } from 'hono/html'
 import type { Hono } from 'hono'
 import * as z from 'zod'
+import type { Schema } from '../../lib/schema'
 import type { App } from '../env'
 import { operationsOf, type Operation } from './operations'
 import { refusalsOf } from './refusals'
@@ -104,7 +105,7 @@ const objectSchema = z.looseObject({
   required: z.array(z.string()).optional(),
 })
 
-function membersOf(schema: z.ZodType): readonly string[] {
+function membersOf(schema: Schema): readonly string[] {
   const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
   const { properties = {}, required = [] } = objectSchema.parse(json)
   return Object.keys(properties).map((name) => (required.includes(name) ? name : `${name}?`))

@@ -1,6 +1,6 @@
 /** The Alertmanager API v2, so that a Prometheus can send here as to its Alertmanager. */
 import { Hono } from 'hono'
-import type * as z from 'zod'
+import type { Schema } from '../../lib/schema'
 import { alertmanagerApi as source } from '../../alerts/alertmanager-api'
 import { listPosted, postAlerts } from '../../services/emulation/alertmanager-api'
 import { integrationOf } from '../../services/emulation/integration'
@@ -21,7 +21,7 @@ import { headerToken } from '../webhook-sender'
 
 export const alertmanagerApi = new Hono<App>()
 
-const emulated = (summary: string, answer: z.ZodType | null) =>
+const emulated = (summary: string, answer: Schema | null) =>
   endpoint({
     summary,
     who: 'public',

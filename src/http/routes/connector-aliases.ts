@@ -11,11 +11,10 @@ import { connectAccount } from '../../services/connectors/connect'
 import { disconnect } from '../../services/connectors/disconnect'
 import { readStatus, type ProviderStatus } from '../../services/connectors/status'
 import { showDisconnected } from '../answers/connectors'
-import { endpoint } from '../endpoint'
+import { endpoint } from '../connector-endpoint'
 import type { App } from '../env'
 import { body, query } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { checkNamedUser } from '../same-user'
 import { connectErrors, SMALL } from './connectors'
 
 const connected = z.looseObject({ success: z.literal(true) })
@@ -44,28 +43,28 @@ function mount(app: Hono<App>, connector: Connector, original: OriginalPaths): v
       }),
       body(z.looseObject({})),
       async (c) => {
-        checkNamedUser(c, c.req.valid('json'))
         const made = await connectAccount(c.var.ctx, connectorPorts(c), connector, c.req.valid('json'), true)
         const details = made.kind === 'connection' ? made.connection.publicJson : {}
         return c.json({ success: true, ...(original.connected ?? same)(details) })
       },
     )
-    app.get(
-      `${prefix}/status`,
-      endpoint({
-        summary: `Whether ${name} is connected`,
-        who: 'viewer',
-        bucket: 'default',
-        answers: { 200: status },
-      }),
-      query(z.object({ validate: z.string().optional() })),
-      async (c) => {
-        const validate = c.req.valid('query').validate === 'true'
-        return c.json(
-          showOriginal(original, await readStatus(c.var.ctx, connectorPorts(c), connector, validate)),
-        )
-      },
-    )
+    if (original.ownStatus !== true)
+      app.get(
+        `${prefix}/status`,
+        endpoint({
+          summary: `Whether ${name} is connected`,
+          who: 'viewer',
+          bucket: 'default',
+          answers: { 200: status },
+        }),
+        query(z.object({ validate: z.string().optional() })),
+        async (c) => {
+          const validate = c.req.valid('query').validate === 'true'
+          return c.json(
+            showOriginal(original, await readStatus(c.var.ctx, connectorPorts(c), connector, validate)),
+          )
+        },
+      )
     app.on(
       ['POST', 'DELETE'],
       `${prefix}/disconnect`,
@@ -81,7 +80,7 @@ function mount(app: Hono<App>, connector: Connector, original: OriginalPaths): v
         const ended = await disconnect(c.var.ctx, connectorPorts(c), connector, null)
         return c.json({
           ...showDisconnected(ended),
-          ...original.disconnected?.(ended.disconnected.length),
+          ...original.disconnected?.(ended.disconnected.length, ended.wasKnown),
         })
       },
     )
@@ -91,12 +90,12 @@ function mount(app: Hono<App>, connector: Connector, original: OriginalPaths): v
 const same = (details: Readonly<Record<string, unknown>>) => details
 
 /** `connected: false` alone when there is nothing, with a sentence when the stored state is an error. */
-function showOriginal(original: OriginalPaths, it: ProviderStatus): z.infer<typeof status> {
+export function showOriginal(original: OriginalPaths, it: ProviderStatus): z.infer<typeof status> {
   const row = it.connections.find((connection) => connection.status === 'connected')
   if (row !== undefined)
     return {
       connected: true,
-      ...(original.status ?? same)(row.publicJson),
+      ...(original.status ?? same)(row.publicJson, row.expiresAt),
       validatedAt: isoOrNull(row.lastVerifiedAt),
     }
   if (it.connected) return { connected: true }

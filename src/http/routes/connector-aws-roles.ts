@@ -13,11 +13,10 @@ import { connectionOf } from '../../services/connectors/resources'
 import { readStatus } from '../../services/connectors/status'
 import { credentialsAnswer, showCredentials, showStatus, statusAnswer } from '../answers/connector-aws'
 import { connectAnswer, disconnectAnswer, showConnection, showDisconnected } from '../answers/connectors'
-import { endpoint } from '../endpoint'
+import { endpoint } from '../connector-endpoint'
 import type { App, AppContext } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { checkNamedUser } from '../same-user'
 import { connectErrors, SMALL } from './connectors'
 
 const anyBody = z.looseObject({})
@@ -39,7 +38,6 @@ connectorAwsRoles.post(
   }),
   body(anyBody),
   async (c) => {
-    checkNamedUser(c, c.req.valid('json'))
     const connection = await registerRole(c.var.ctx, connectorPorts(c), c.req.valid('json'))
     return c.json({ success: true as const, connection: showConnection(connection) })
   },
@@ -66,7 +64,6 @@ for (const path of ['/aws/auth', '/auth'])
     }),
     body(anyBody),
     async (c) => {
-      checkNamedUser(c, c.req.valid('json'))
       const connection = await registerRole(c.var.ctx, connectorPorts(c), c.req.valid('json')).catch(
         asOriginal,
       )
@@ -116,7 +113,6 @@ const showRole = async (c: AppContext): Promise<Response> => {
 connectorAwsRoles.get('/aws/get-credentials', credentials, showRole)
 for (const path of ['/aws/get-credentials', '/get-credentials', '/aws_api/get-credentials'])
   connectorAwsRoles.post(path, credentials, body(anyBody), (c) => {
-    checkNamedUser(c, c.req.valid('json'))
     return showRole(c)
   })
 

@@ -27,7 +27,7 @@ import {
   workspaceAnswer,
   workspaceStatusAnswer,
 } from '../answers/connector-aws'
-import { endpoint } from '../endpoint'
+import { endpoint } from '../connector-endpoint'
 import { idOf, type App, type AppContext } from '../env'
 import { body, query } from '../input'
 import { connectorPorts } from '../middleware/tenant'

@@ -12,11 +12,10 @@ import {
 } from '../../services/connectors/azure-subscriptions'
 import { connectAccount } from '../../services/connectors/connect'
 import { readStatus } from '../../services/connectors/status'
-import { endpoint } from '../endpoint'
+import { endpoint } from '../connector-endpoint'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { checkNamedUser } from '../same-user'
 import { connectErrors, SMALL } from './connectors'
 
 const text = z.string().nullable()
@@ -74,7 +73,6 @@ export const connectorAzure = new Hono<App>()
     }),
     body(z.looseObject({})),
     async (c) => {
-      checkNamedUser(c, c.req.valid('json'))
       const connecting = connectAccount(c.var.ctx, connectorPorts(c), azure, c.req.valid('json'))
       await asOriginal(connecting, 'Invalid Azure credentials')
       const { accountId, accountName } = await azureConnection(c.var.ctx)

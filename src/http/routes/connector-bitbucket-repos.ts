@@ -9,7 +9,7 @@ import {
   workspaceInput,
   workspacesOf,
 } from '../../services/connectors/bitbucket'
-import { endpoint } from '../endpoint'
+import { endpoint } from '../connector-endpoint'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'

@@ -16,13 +16,12 @@ import {
   statusAnswer,
 } from '../answers/connector-bitbucket'
 import { disconnectAnswer, showDisconnected } from '../answers/connectors'
-import { endpoint } from '../endpoint'
+import { endpoint } from '../connector-endpoint'
 import type { App, AppContext } from '../env'
 import { body } from '../input'
 import { countCallback } from '../middleware/attempts'
 import { connectorPorts } from '../middleware/tenant'
 import { beginOriginal, finishOriginal, windowAfter } from '../original-login'
-import { checkNamedUser } from '../same-user'
 import { connectErrors, SMALL } from './connectors'
 
 const callback = endpoint({
@@ -57,7 +56,6 @@ export const connectorBitbucket = new Hono<App>()
     body(z.looseObject({ email: z.unknown().optional(), api_token: z.unknown().optional() })),
     async (c) => {
       const form = c.req.valid('json')
-      checkNamedUser(c, form)
       if (wantsLogin(form)) {
         checkClient(c)
         const oauth_url = await beginOriginal(c, bitbucket)

@@ -31,13 +31,12 @@ import {
 } from '../answers/connector-gcp'
 import { jobAnswer, showJob } from '../answers/connector-jobs'
 import { disconnectAnswer, showDisconnected } from '../answers/connectors'
-import { endpoint } from '../endpoint'
+import { endpoint } from '../connector-endpoint'
 import { idOf, type App, type AppContext } from '../env'
 import { body } from '../input'
 import { countCallback } from '../middleware/attempts'
 import { connectorPorts } from '../middleware/tenant'
 import { bindBrowser, browserOf, pageAfter } from '../oauth-browser'
-import { checkNamedUser } from '../same-user'
 import { complete, connectErrors, SMALL } from './connectors'
 
 const vendorErrors = [
@@ -65,7 +64,6 @@ for (const path of ['/login', '/gcp/login'])
     }),
     body(anyBody),
     async (c) => {
-      checkNamedUser(c, c.req.valid('json'))
       const login = await beginLogin(c.var.ctx, connectorPorts(c), gcp, {
         origin: { style: 'original', redirectAfter: null, products: [], note: null },
       })
@@ -126,6 +124,8 @@ function outcomeOf(result: Exclude<LoginResult, { kind: 'incomplete' }>): Record
       return { login: 'gcp_setup_pending', ...(result.jobId === null ? {} : { task_id: result.jobId }) }
     case 'pending':
       return { login: 'gcp_setup_pending', task_id: result.ticket }
+    case 'owned':
+      return {}
   }
 }
 
@@ -168,7 +168,6 @@ connectorGcp
     }),
     body(anyBody),
     async (c) => {
-      checkNamedUser(c, c.req.valid('json'))
       const ports = connectorPorts(c)
       const made = await connectAccount(c.var.ctx, ports, gcp, c.req.valid('json'))
       const details = made.kind === 'connection' ? made.connection.publicJson : {}
@@ -220,7 +219,6 @@ connectorGcp
     }),
     body(anyBody),
     async (c) => {
-      checkNamedUser(c, c.req.valid('json'))
       const ended = await disconnect(c.var.ctx, connectorPorts(c), gcp, null)
       return c.json({ ...showDisconnected(ended), message: 'GCP disconnected successfully' })
     },
@@ -237,7 +235,6 @@ connectorGcp
     }),
     body(anyBody),
     async (c) => {
-      checkNamedUser(c, c.req.valid('json'))
       return c.json(showProjects(await listGoogleProjects(c.var.ctx, connectorPorts(c), true)))
     },
   )

@@ -1,7 +1,6 @@
 /** GitHub's repositories on the paths of the original product. */
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { github } from '../../connectors/github'
 import { iso } from '../../lib/time'
 import {
   chooseRepos,
@@ -9,12 +8,14 @@ import {
   describeRepo,
   gateRepo,
   gatingInput,
+  generateInput,
+  generateSummary,
   listBranches,
+  listRepos,
   repositoriesInput,
   summaryInput,
 } from '../../services/connectors/github-repos'
-import { listAllResources } from '../../services/connectors/resources'
-import { endpoint } from '../endpoint'
+import { endpoint } from '../connector-endpoint'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
@@ -75,7 +76,7 @@ export const connectorGithubRepos = new Hono<App>()
       errors: vendorErrors,
     }),
     async (c) => {
-      const found = await listAllResources(c.var.ctx, connectorPorts(c), github)
+      const found = await listRepos(c.var.ctx, connectorPorts(c))
       return c.json({
         repos: found.map(({ id, details }) => ({
           id: details['repo_id'],
@@ -139,6 +140,23 @@ export const connectorGithubRepos = new Hono<App>()
       return c.json({ repo_full_name: `${owner}/${repo}`, change_gating_enabled: enabled })
     },
   )
+
+connectorGithubRepos.post(
+  '/github/repo-metadata/generate',
+  endpoint({
+    summary: 'Have a chosen repository described out of its own front page',
+    who: 'editor',
+    bucket: 'default',
+    maxBodyBytes: SMALL,
+    answers: { 200: z.object({ message: z.literal('Metadata generation started') }) },
+    errors: ['validation_failed', 'not_found', 'not_connected'],
+  }),
+  body(generateInput),
+  async (c) => {
+    await generateSummary(c.var.ctx, connectorPorts(c), c.req.valid('json'))
+    return c.json({ message: 'Metadata generation started' as const })
+  },
+)
 
 /** The second spelling knows PUT as well. */
 const PATHS = [

@@ -1,27 +1,23 @@
 /** GitHub's OAuth login on the paths of the original product. */
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { hasClient } from '../../connectors/connector'
 import { github } from '../../connectors/github'
+import { appIsOn, modeOf, OAUTH_CLIENT } from '../../connectors/github/app'
 import { AppError } from '../../lib/errors'
-import { disconnect } from '../../services/connectors/disconnect'
+import { disconnectGithub, disconnectInput } from '../../services/connectors/github-app'
+import { isInstallation } from '../../services/connectors/github-accounts'
 import { settingsOf, type Ports } from '../../services/connectors/ports'
 import { readStatus } from '../../services/connectors/status'
-import { endpoint } from '../endpoint'
+import { endpoint } from '../connector-endpoint'
 import type { App } from '../env'
+import { body } from '../input'
 import { countCallback } from '../middleware/attempts'
 import { connectorPorts } from '../middleware/tenant'
 import { beginOriginal, finishOriginal, windowAfter } from '../original-login'
 import { SMALL } from './connectors'
 
-const MODES = ['app', 'oauth', 'hybrid'] as const
-type Mode = (typeof MODES)[number]
-
-/** How this deployment connects to GitHub; App installations unless it says otherwise. */
-const modeOf = (ports: Ports): Mode =>
-  MODES.find((mode) => mode === ports.setting('GITHUB_AUTH_MODE')) ?? 'app'
 const isConfigured = (ports: Ports): boolean =>
-  github.oauth !== null && hasClient(github.oauth, settingsOf(ports, github), null)
+  Object.values(OAUTH_CLIENT).every((name) => ports.setting(name) !== null)
 
 export const connectorGithub = new Hono<App>()
   .post(
@@ -65,7 +61,7 @@ export const connectorGithub = new Hono<App>()
       bucket: 'default',
       answers: {
         200: z.object({
-          mode: z.enum(MODES),
+          mode: z.enum(['app', 'oauth', 'hybrid']),
           app_enabled: z.boolean(),
           oauth_enabled: z.boolean(),
           oauth_configured: z.boolean(),
@@ -75,10 +71,11 @@ export const connectorGithub = new Hono<App>()
     }),
     (c) => {
       const ports = connectorPorts(c)
-      const mode = modeOf(ports)
+      const settings = settingsOf(ports, github)
+      const mode = modeOf(settings)
       return c.json({
         mode,
-        app_enabled: mode !== 'oauth' && ports.setting('GITHUB_APP_ID') !== null,
+        app_enabled: appIsOn(settings),
         oauth_enabled: mode !== 'app',
         oauth_configured: isConfigured(ports),
         incident_prevention_enabled: false as const,
@@ -101,15 +98,21 @@ export const connectorGithub = new Hono<App>()
     }),
     async (c) => {
       const { connected, connections } = await readStatus(c.var.ctx, connectorPorts(c), github, false)
-      const row = connections.find(({ status }) => status === 'connected')
+      const live = connections.filter(({ status }) => status === 'connected')
+      const row = live.find(isInstallation) ?? live[0]
       return c.json(
         row === undefined
           ? { connected }
-          : { connected, username: row.accountName, auth_method: 'oauth' as const },
+          : {
+              connected,
+              username: row.accountName,
+              auth_method: isInstallation(row) ? ('app' as const) : ('oauth' as const),
+            },
       )
     },
   )
-  .post(
+  .on(
+    ['POST', 'DELETE'],
     '/github/disconnect',
     endpoint({
       summary: 'Disconnect GitHub',
@@ -127,21 +130,22 @@ export const connectorGithub = new Hono<App>()
         }),
       },
     }),
+    body(disconnectInput),
     async (c) => {
-      const ended = await disconnect(c.var.ctx, connectorPorts(c), github, null)
+      const ended = await disconnectGithub(c.var.ctx, connectorPorts(c), c.req.valid('json'))
       return c.json({
         success: true as const,
-        removed_installations: 0,
-        uninstalled_on_github: 0,
-        uninstall_failures: 0,
-        oauth_token_removed: ended.disconnected.length > 0,
+        removed_installations: ended.removedInstallations,
+        uninstalled_on_github: ended.uninstalled,
+        uninstall_failures: ended.failures,
+        oauth_token_removed: ended.tokenRemoved,
       })
     },
   )
 
 /** @throws AppError where this deployment has no login at GitHub */
 function checkLogin(ports: Ports): void {
-  if (modeOf(ports) === 'app')
+  if (modeOf(settingsOf(ports, github)) === 'app')
     throw new AppError('not_found', 'GitHub OAuth is disabled', {
       body: { error_code: 'GITHUB_OAUTH_DISABLED' },
     })

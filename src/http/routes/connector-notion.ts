@@ -11,12 +11,11 @@ import { connectNotion, listDatabases, readDatabase } from '../../services/conne
 import { settingsOf } from '../../services/connectors/ports'
 import { readStatus } from '../../services/connectors/status'
 import { disconnectAnswer, showDisconnected } from '../answers/connectors'
-import { endpoint } from '../endpoint'
+import { endpoint } from '../connector-endpoint'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
 import { beginOriginal, finishPosted } from '../original-login'
-import { checkNamedUser } from '../same-user'
 import { complete, connectErrors, SMALL } from './connectors'
 
 const vendorErrors = [
@@ -58,7 +57,6 @@ export const connectorNotion = new Hono<App>()
     body(z.looseObject({ token_type: z.unknown().optional(), token: z.unknown().optional() })),
     async (c) => {
       const form = c.req.valid('json')
-      checkNamedUser(c, form)
       if (form.token_type === undefined && form.token === undefined)
         return c.json({ authUrl: await beginOriginal(c, notion) })
       const made = await connectNotion(c.var.ctx, connectorPorts(c), form)

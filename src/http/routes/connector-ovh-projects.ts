@@ -1,6 +1,7 @@
 /** OVHcloud's projects on the paths of the original product. */
 import { Hono } from 'hono'
 import * as z from 'zod'
+import type { Schema } from '../../lib/schema'
 import { AppError } from '../../lib/errors'
 import { text } from '../../lib/fields'
 import {
@@ -13,7 +14,7 @@ import {
   readableProject,
   rootInput,
 } from '../../services/connectors/ovh'
-import { endpoint } from '../endpoint'
+import { endpoint } from '../connector-endpoint'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
@@ -29,9 +30,9 @@ const errors = [
 ] as const
 const saved = z.object({ success: z.literal(true), message: z.string() })
 const root = z.string().nullable()
-const reading = (summary: string, answer: z.ZodType) =>
+const reading = (summary: string, answer: Schema) =>
   endpoint({ summary, who: 'viewer', bucket: 'default', answers: { 200: answer }, errors })
-const writing = (summary: string, answer: z.ZodType) =>
+const writing = (summary: string, answer: Schema) =>
   endpoint({
     summary,
     who: 'editor',

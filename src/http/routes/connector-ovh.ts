@@ -7,10 +7,10 @@ import { AppError } from '../../lib/errors'
 import { text } from '../../lib/fields'
 import { loginError, type LoginResult } from '../../services/connectors/complete-login'
 import { disconnect } from '../../services/connectors/disconnect'
-import { initiateInput } from '../../services/connectors/ovh'
+import { initiateInput, refreshOvh } from '../../services/connectors/ovh'
 import { readStatus } from '../../services/connectors/status'
 import { disconnectAnswer, showDisconnected } from '../answers/connectors'
-import { endpoint } from '../endpoint'
+import { endpoint } from '../connector-endpoint'
 import type { App, AppContext } from '../env'
 import { body } from '../input'
 import { countCallback } from '../middleware/attempts'
@@ -92,10 +92,23 @@ export const connectorOvh = new Hono<App>()
         message: 'OVHcloud connected successfully',
         endpoint: result.kind === 'connected' ? result.connection.accountId : '',
         hasRefreshToken: true as const,
-        // Access tokens are fetched when somebody needs one; that of the login is not kept.
-        expiresIn: null,
+        expiresIn: result.kind === 'connected' ? result.expiresIn : null,
       })
     },
+  )
+  .post(
+    `${BASE}/oauth2/refresh`,
+    endpoint({
+      summary: "Fetch a new access for OVHcloud's API",
+      who: 'editor',
+      bucket: 'default',
+      alsoCounts: 'connect',
+      maxBodyBytes: SMALL,
+      answers: { 200: z.object({ status: z.literal('success'), expiresIn: z.int() }) },
+      errors: ['not_found', 'reconnect_required', 'vendor_rate_limited', 'upstream_error'],
+    }),
+    async (c) =>
+      c.json({ status: 'success' as const, expiresIn: await refreshOvh(c.var.ctx, connectorPorts(c)) }),
   )
   .get(
     `${BASE}/status`,

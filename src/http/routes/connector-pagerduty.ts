@@ -18,13 +18,12 @@ import {
   showPagerdutyConnected,
 } from '../answers/connector-pagerduty'
 import { disconnectAnswer, showDisconnected } from '../answers/connectors'
-import { endpoint } from '../endpoint'
+import { endpoint } from '../connector-endpoint'
 import type { App, AppContext } from '../env'
 import { body } from '../input'
 import { countCallback } from '../middleware/attempts'
 import { connectorPorts } from '../middleware/tenant'
 import { bindBrowser, pageAfter } from '../oauth-browser'
-import { checkNamedUser } from '../same-user'
 import { connectErrors, finishLogin, SMALL } from './connectors'
 
 const isConfigured = (ports: Ports): boolean =>
@@ -60,7 +59,6 @@ export const connectorPagerduty = new Hono<App>()
     }),
     body(z.looseObject({})),
     async (c) => {
-      checkNamedUser(c, c.req.valid('json'))
       const made = await connectAccount(c.var.ctx, connectorPorts(c), pagerduty, c.req.valid('json'), true)
       return c.json(showPagerdutyConnected(made))
     },

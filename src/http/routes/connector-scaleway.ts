@@ -4,8 +4,9 @@ import * as z from 'zod'
 import { scaleway } from '../../connectors/scaleway'
 import { text } from '../../lib/fields'
 import { listAllResources } from '../../services/connectors/resources'
+import { listServers } from '../../services/connectors/scaleway'
 import { chooseEnabled, chooseRoot, readRoot } from '../../services/connectors/root'
-import { endpoint } from '../endpoint'
+import { endpoint } from '../connector-endpoint'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
@@ -120,3 +121,13 @@ export const connectorScaleway = new Hono<App>()
       return c.json({ success: true as const, projectId: chosen, message: 'Root project saved' })
     },
   )
+
+connectorScaleway.get(
+  `${BASE}/instances`,
+  endpoint({
+    ...reading,
+    summary: 'Instances of every zone of Scaleway',
+    answers: { 200: z.object({ servers: z.array(z.unknown()) }) },
+  }),
+  async (c) => c.json({ servers: [...(await listServers(c.var.ctx, connectorPorts(c)))] }),
+)

@@ -14,7 +14,7 @@ import {
 } from '../../services/connectors/slack'
 import { readStatus } from '../../services/connectors/status'
 import { disconnectAnswer, showDisconnected } from '../answers/connectors'
-import { endpoint } from '../endpoint'
+import { endpoint } from '../connector-endpoint'
 import type { App, AppContext } from '../env'
 import { body } from '../input'
 import { countCallback } from '../middleware/attempts'

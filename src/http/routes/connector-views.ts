@@ -13,10 +13,11 @@ import {
   userConnections,
   userTokens,
 } from '../answers/connector-views'
-import { endpoint } from '../endpoint'
+import { endpoint } from '../connector-endpoint'
 import { idOf, type App, type AppContext } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
+import { SMALL } from './connectors'
 
 const BOTH = 'provider and account_id required'
 const uid = { uid: { error: 'Not found', code: 'not_found' } } as const
@@ -46,6 +47,7 @@ export const connectorViews = new Hono<App>()
       who: 'editor',
       bucket: 'default',
       alsoCounts: 'disconnect',
+      maxBodyBytes: SMALL,
       answers: { 200: z.object({ status: z.literal('disconnected') }) },
       errors: ['validation_failed'],
     }),
@@ -84,6 +86,7 @@ export const connectorViews = new Hono<App>()
       who: 'editor',
       bucket: 'default',
       alsoCounts: 'disconnect',
+      maxBodyBytes: SMALL,
       ids: uid,
       answers: { 200: z.object({ success: z.literal(true), message: z.string() }) },
       errors: ['not_found', 'unknown_provider'],

@@ -8,6 +8,7 @@ import { authorizeInput, beginLogin } from '../../services/connectors/begin-logi
 import { completeLogin, type LoginResult } from '../../services/connectors/complete-login'
 import { connectAccount } from '../../services/connectors/connect'
 import { disconnect } from '../../services/connectors/disconnect'
+import { beginInstall, installsApp } from '../../services/connectors/github-app'
 import { readJob } from '../../services/connectors/jobs'
 import { listResources, selectionInput, selectResources } from '../../services/connectors/resources'
 import { readAllStatus, readStatus } from '../../services/connectors/status'
@@ -28,12 +29,11 @@ import {
   showStatus,
   statusAnswer,
 } from '../answers/connectors'
-import { endpoint } from '../endpoint'
+import { endpoint } from '../connector-endpoint'
 import { idOf, type App, type AppContext } from '../env'
 import { body, query } from '../input'
 import { countCallback } from '../middleware/attempts'
 import { connectorPorts } from '../middleware/tenant'
-import { checkNamedUser } from '../same-user'
 import { bindBrowser, browserOf, pageAfter } from '../oauth-browser'
 
 /** Bodies of connector endpoints are small. */
@@ -114,7 +114,6 @@ export const connectors = new Hono<App>()
     }),
     body(z.looseObject({})),
     async (c) => {
-      checkNamedUser(c, c.req.valid('json'))
       const made = await connectAccount(c.var.ctx, connectorPorts(c), providerOf(c), c.req.valid('json'))
       return c.json({
         success: true as const,
@@ -136,10 +135,14 @@ export const connectors = new Hono<App>()
     body(authorizeInput),
     async (c) => {
       const { redirect_after = null, endpoint = null, products = [] } = c.req.valid('json')
-      const login = await beginLogin(c.var.ctx, connectorPorts(c), providerOf(c), {
-        endpoint,
-        origin: { style: 'uniform', redirectAfter: redirect_after, products, note: null },
-      })
+      const [ports, connector] = [connectorPorts(c), providerOf(c)]
+      const origin = { style: 'uniform', redirectAfter: redirect_after } as const
+      const login = installsApp(ports, connector)
+        ? await beginInstall(c.var.ctx, ports, origin)
+        : await beginLogin(c.var.ctx, ports, connector, {
+            endpoint,
+            origin: { ...origin, products, note: null },
+          })
       bindBrowser(c, login)
       return c.json(showLogin(login))
     },

@@ -11,6 +11,7 @@ import {
   redriveOptions,
   redriveSelection,
 } from '../../services/deliveries'
+import { ingestSettings, putIngestSettings, readIngestSettings } from '../../services/ingest-settings'
 import { previewDelivery, sample, sendTestAlert } from '../../services/try-integration'
 import {
   deliveryAnswer,
@@ -64,6 +65,7 @@ export const deliveries = new Hono<App>()
       summary: 'Process a delivery once more',
       who: 'editor',
       bucket: 'default',
+      idempotent: true,
       ids,
       answers: { 202: redriven },
       errors: ['validation_failed', 'invalid_id', 'not_found', 'conflict'],
@@ -96,11 +98,34 @@ export const deliveries = new Hono<App>()
       summary: 'Process deliveries once more that were given up',
       who: 'editor',
       bucket: 'default',
+      idempotent: true,
       answers: { 202: redrivenMany },
       errors: ['validation_failed'],
     }),
     body(redriveSelection),
     async (c) => c.json({ redriven: await redriveDeadLetters(c.var.ctx, c.req.valid('json')) }, 202),
+  )
+  .get(
+    '/api/settings/ingest',
+    endpoint({
+      summary: 'How long bodies of deliveries are kept',
+      who: 'viewer',
+      bucket: 'default',
+      answers: { 200: ingestSettings },
+    }),
+    async (c) => c.json(await readIngestSettings(c.var.ctx)),
+  )
+  .put(
+    '/api/settings/ingest',
+    endpoint({
+      summary: 'Change how long bodies of deliveries are kept',
+      who: 'admin',
+      bucket: 'default',
+      answers: { 200: ingestSettings },
+      errors: ['validation_failed', 'conflict'],
+    }),
+    body(ingestSettings),
+    async (c) => c.json(await putIngestSettings(c.var.ctx, c.req.valid('json'))),
   )
   .post(
     '/api/integrations/:integration_id/preview',
@@ -122,6 +147,7 @@ export const deliveries = new Hono<App>()
       summary: 'Send a test alert the whole way',
       who: 'editor',
       bucket: 'default',
+      idempotent: true,
       ids: integrationIds,
       answers: { 202: testSent },
       errors: ['invalid_id', 'not_found'],

@@ -50,6 +50,7 @@ export const feedback = new Hono<App>()
       summary: 'Say whether an analysis helped; once, and not to be changed',
       who: 'editor',
       bucket: 'default',
+      idempotent: true,
       ids,
       answers: {
         201: z.object({

@@ -6,7 +6,7 @@ import { listIncidents, listQuery } from '../../services/list-incidents'
 import { chatAccepted } from '../answers/chat-sessions'
 import { incidentDetail, incidentList, patched, showDetail, showIncident } from '../answers/incidents'
 import { endpoint } from '../endpoint'
-import { isCurrent } from '../etag'
+import { answerOrCurrent } from '../etag'
 import { idOf, type App } from '../env'
 import { body, query } from '../input'
 
@@ -25,9 +25,8 @@ export const incidents = new Hono<App>()
     }),
     query(listQuery),
     async (c) => {
-      const { incidents, ...rest } = await listIncidents(c.var.ctx, c.req.valid('query'))
-      const answer = { incidents: incidents.map(showIncident), ...rest }
-      return (await isCurrent(c, answer)) ? c.body(null, 304) : c.json(answer)
+      const { incidents, ...rest } = await listIncidents(c.get('ctx'), c.req.valid('query'))
+      return answerOrCurrent(c, { incidents: incidents.map(showIncident), ...rest })
     },
   )
   .get(
@@ -43,10 +42,10 @@ export const incidents = new Hono<App>()
     }),
     query(detailQuery),
     async (c) => {
-      const answer = showDetail(await readIncident(c.var.ctx, idOf(c, 'incident_id'), c.req.valid('query')))
+      const id = idOf(c, 'incident_id')
+      const answer = showDetail(await readIncident(c.get('ctx'), id, c.req.valid('query')))
       // An older position of the stream is as good: it only repeats what is known.
-      const { streamCursor: _, ...basis } = answer.incident
-      return (await isCurrent(c, basis)) ? c.body(null, 304) : c.json(answer)
+      return answerOrCurrent(c, answer, `"streamCursor":"${answer.incident.streamCursor}"`)
     },
   )
   .patch(

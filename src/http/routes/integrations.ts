@@ -2,7 +2,6 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import {
-  createIntegration,
   deleteIntegration,
   integrationPatch,
   listIntegrations,
@@ -14,6 +13,7 @@ import {
   setSigningSecret,
   updateIntegration,
 } from '../../services/integrations'
+import { connectSender } from '../../services/connectors/subscribe-sender'
 import {
   integrationAnswer,
   integrationList,
@@ -26,6 +26,7 @@ import { endpoint } from '../endpoint'
 import { idOf, type App, type AppContext } from '../env'
 import { body, query } from '../input'
 import { mastersOf } from '../masters'
+import { connectorPorts } from '../middleware/tenant'
 import { webhookAddress } from '../webhook-address'
 
 const ids = { integration_id: { error: 'Invalid integration ID format', code: 'invalid_id' } } as const
@@ -43,8 +44,10 @@ export const integrations = new Hono<App>()
     }),
     body(newIntegration),
     async (c) => {
-      const created = await createIntegration(c.var.ctx, () => mastersOf(c.env), c.req.valid('json'))
-      return c.json(withToken(c, created), 201)
+      const input = c.req.valid('json')
+      const ports = { connectors: connectorPorts(c), masters: () => mastersOf(c) }
+      const addressOf = (token: string): string => webhookAddress(c, input.source, token)
+      return c.json(withToken(c, await connectSender(c.var.ctx, ports, addressOf, input)), 201)
     },
   )
   .get(
@@ -84,7 +87,7 @@ export const integrations = new Hono<App>()
       bucket: 'default',
       ids,
       answers: { 200: integrationAnswer },
-      errors: ['validation_failed', 'not_found', 'already_exists'],
+      errors: ['validation_failed', 'not_found', 'already_exists', 'conflict'],
     }),
     body(integrationPatch),
     async (c) => {
@@ -105,7 +108,7 @@ export const integrations = new Hono<App>()
       idempotent: true,
       ids,
       answers: { 200: integrationWithToken },
-      errors: ['validation_failed', 'not_found'],
+      errors: ['validation_failed', 'not_found', 'conflict'],
     }),
     body(rotation),
     async (c) =>
@@ -119,14 +122,14 @@ export const integrations = new Hono<App>()
       bucket: 'default',
       ids,
       answers: { 200: integrationWithSecret },
-      errors: ['validation_failed', 'not_found'],
+      errors: ['validation_failed', 'not_found', 'conflict'],
     }),
     body(newSigningSecret),
     async (c) => {
       const { ctx } = c.var
       const changed = await setSigningSecret(
         ctx,
-        await mastersOf(c.env),
+        await mastersOf(c),
         idOf(c, 'integration_id'),
         c.req.valid('json'),
       )
@@ -144,7 +147,7 @@ export const integrations = new Hono<App>()
       bucket: 'default',
       ids,
       answers: { 200: success },
-      errors: ['not_found'],
+      errors: ['not_found', 'conflict'],
     }),
     async (c) => {
       await deleteIntegration(c.var.ctx, idOf(c, 'integration_id'))

@@ -10,6 +10,7 @@ import {
 } from '../../services/investigation-settings'
 import * as verbs from '../../services/investigations'
 import { readModelUse } from '../../services/llm-usage'
+import { steerRequest, steerRun } from '../../services/steer-run'
 import { rcaRequest, triggerRca } from '../../services/trigger-rca'
 import * as answers from '../answers/investigations'
 import { endpoint } from '../endpoint'
@@ -116,6 +117,24 @@ export const investigations = new Hono<App>()
       return c.json({ runId, state: 'cancelled' as const }, 202)
     },
   )
+  .post(
+    '/api/incidents/:incident_id/runs/:run_id/messages',
+    endpoint({
+      ...edited,
+      summary: 'Say something to an investigation at work; it is taken in at the next step',
+      idempotent: true,
+      ids: runIds,
+      answers: { 202: z.object({ runId: z.uuid(), state: z.literal('accepted') }) },
+      errors: ['validation_failed', 'invalid_id', 'not_found', 'conflict'],
+      failure: 'Failed to send message',
+    }),
+    body(steerRequest),
+    async (c) => {
+      const runId = idOf(c, 'run_id')
+      await steerRun(c.var.ctx, idOf(c, 'incident_id'), runId, c.req.valid('json'))
+      return c.json({ runId, state: 'accepted' as const }, 202)
+    },
+  )
   .get(
     '/api/incidents/:incident_id/evidence',
     endpoint({
@@ -198,7 +217,7 @@ export const investigations = new Hono<App>()
       who: 'admin',
       bucket: 'default',
       answers: { 200: investigationSettings },
-      errors: ['validation_failed'],
+      errors: ['validation_failed', 'conflict'],
       failure: 'Failed to update settings',
     }),
     body(investigationChanges, { error: 'Missing request body', code: 'validation_failed' }),

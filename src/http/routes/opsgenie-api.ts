@@ -1,6 +1,6 @@
 /** The Opsgenie Alerts API v2, for senders that only change the address and the key. */
 import { Hono } from 'hono'
-import type * as z from 'zod'
+import type { Schema } from '../../lib/schema'
 import { opsgenieApi as source } from '../../alerts/opsgenie-api'
 import { AppError } from '../../lib/errors'
 import { integrationOf } from '../../services/emulation/integration'
@@ -33,7 +33,7 @@ import { receivingPorts } from '../receiving-ports'
 
 export const opsgenieApi = new Hono<App>()
 
-const emulated = (summary: string, answers: Readonly<Record<number, z.ZodType>>) =>
+const emulated = (summary: string, answers: Readonly<Record<number, Schema>>) =>
   endpoint({
     summary,
     who: 'public',

@@ -31,7 +31,7 @@ export const organizations = new Hono<App>()
       who: 'admin',
       bucket: 'default',
       answers: { 200: answers.organizationRenamed },
-      errors: ['validation_failed', 'already_exists'],
+      errors: ['validation_failed', 'already_exists', 'conflict'],
       failure: 'Failed to update organization',
     }),
     body(organizationPatch),

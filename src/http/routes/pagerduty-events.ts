@@ -1,6 +1,6 @@
 /** The PagerDuty Events API v2, for senders that only change the address and the key. */
 import { Hono } from 'hono'
-import type * as z from 'zod'
+import type { Schema } from '../../lib/schema'
 import { enqueueChange, enqueueEvent, type EventRequest } from '../../services/emulation/pagerduty-events'
 import {
   changeAccepted,
@@ -16,7 +16,7 @@ import { receivingPorts } from '../receiving-ports'
 
 export const pagerdutyEvents = new Hono<App>()
 
-const emulated = (summary: string, answer: z.ZodType) =>
+const emulated = (summary: string, answer: Schema) =>
   endpoint({
     summary,
     who: 'public',

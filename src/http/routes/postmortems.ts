@@ -2,10 +2,12 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import * as verbs from '../../services/postmortems'
+import { exportPostmortem, exportRequest } from '../../services/postmortems/export'
 import * as answers from '../answers/postmortems'
 import { endpoint } from '../endpoint'
 import { idOf, type App } from '../env'
 import { body, query } from '../input'
+import { connectorPorts } from '../middleware/tenant'
 
 const ids = { incident_id: { error: 'Invalid incident ID format', code: 'invalid_id' } } as const
 const viewed = { who: 'viewer', bucket: 'default', ids, failure: 'Failed to fetch postmortem' } as const
@@ -60,7 +62,7 @@ export const postmortems = new Hono<App>()
       ...edited,
       summary: 'Edit the postmortem; every text stays as a version',
       answers: { 200: success },
-      errors: ['validation_failed', 'invalid_id', 'not_found'],
+      errors: ['validation_failed', 'invalid_id', 'not_found', 'conflict'],
       failure: 'Failed to update postmortem',
     }),
     body(verbs.postmortemPatch),
@@ -74,6 +76,7 @@ export const postmortems = new Hono<App>()
     endpoint({
       ...edited,
       summary: 'Write the postmortem anew',
+      idempotent: true,
       answers: { 202: z.object({ success: z.literal(true), runId: z.uuid() }) },
       errors: ['invalid_id', 'not_found', 'conflict'],
       failure: 'Failed to regenerate postmortem',
@@ -88,14 +91,28 @@ export const postmortems = new Hono<App>()
     endpoint({
       ...edited,
       summary: 'Publish the postmortem as a page of Confluence',
+      idempotent: true,
       answers: {
         200: z.object({ success: z.literal(true), pageUrl: z.string(), pageId: z.string() }),
       },
-      errors: ['validation_failed', 'invalid_id', 'not_found', 'conflict', 'upstream_error'],
+      errors: [
+        'validation_failed',
+        'invalid_id',
+        'not_found',
+        'conflict',
+        'insufficient_permission',
+        'no_resources',
+        'vendor_rate_limited',
+        'upstream_error',
+      ],
       failure: 'Failed to export to Confluence',
     }),
-    body(verbs.exportRequest),
-    async (c) => verbs.exportPostmortem(c.var.ctx, idOf(c, 'incident_id')),
+    body(exportRequest),
+    async (c) => {
+      const id = idOf(c, 'incident_id')
+      const exported = await exportPostmortem(c.var.ctx, connectorPorts(c), id, c.req.valid('json'))
+      return c.json({ success: true as const, ...exported })
+    },
   )
   .get(
     '/api/incidents/:incident_id/postmortem/versions',
@@ -128,8 +145,9 @@ export const postmortems = new Hono<App>()
     endpoint({
       ...edited,
       summary: 'Make an earlier text current again',
+      idempotent: true,
       answers: { 200: success },
-      errors: ['invalid_id', 'not_found'],
+      errors: ['invalid_id', 'not_found', 'conflict'],
       failure: 'Failed to update postmortem',
     }),
     async (c) => {

@@ -1,14 +1,15 @@
 /** What Slack sends to the app: signed by Slack, answered at once. */
 import { Hono } from 'hono'
 import * as z from 'zod'
+import type { Schema } from '../../lib/schema'
 import { AppError } from '../../lib/errors'
-import { checkSlackSignature, takeSlackEvent } from '../../services/connectors/slack'
+import { checkSlackSignature, takeSlackEvent, takeSlackInteraction } from '../../services/connectors/slack'
 import { endpoint } from '../endpoint'
 import type { App, AppContext } from '../env'
 import { connectorPorts } from '../middleware/tenant'
 import { SMALL } from './connectors'
 
-const signed = (summary: string, answer: z.ZodType) =>
+const signed = (summary: string, answer: Schema) =>
   endpoint({
     summary,
     who: 'public',
@@ -41,7 +42,7 @@ export const slackEvents = new Hono<App>()
     async (c) => {
       const payload = new URLSearchParams(await signedBody(c)).get('payload')
       if (payload === null) throw new AppError('validation_failed', 'Invalid interaction')
-      parse(payload)
+      await takeSlackInteraction(connectorPorts(c), parse(payload), c.var.now)
       return c.json({})
     },
   )

@@ -5,6 +5,7 @@ import * as verbs from '../../services/suggestions'
 import { endpoint } from '../endpoint'
 import { idOf, type App } from '../env'
 import { body } from '../input'
+import { connectorPorts } from '../middleware/tenant'
 
 const common = {
   who: 'editor',
@@ -29,7 +30,7 @@ export const suggestions = new Hono<App>()
       ...common,
       summary: 'Edit the content of a suggested fix',
       answers: { 200: z.object({ success: z.literal(true), message: z.literal('Suggestion updated') }) },
-      errors: ['validation_failed', 'invalid_id', 'not_found', 'already_applied'],
+      errors: ['validation_failed', 'invalid_id', 'not_found', 'already_applied', 'conflict'],
       failure: 'Failed to update suggestion',
     }),
     body(verbs.suggestionPatch),
@@ -52,11 +53,22 @@ export const suggestions = new Hono<App>()
         'not_found',
         'already_applied',
         'conflict',
+        'reconnect_required',
+        'vendor_rate_limited',
+        'upstream_error',
       ],
       failure: 'Failed to apply fix suggestion',
     }),
     body(verbs.applyRequest),
-    async (c) => verbs.applySuggestion(c.var.ctx, idOf(c, 'suggestion_id'), c.req.valid('json')),
+    async (c) => {
+      const made = await verbs.applySuggestion(
+        c.var.ctx,
+        connectorPorts(c),
+        idOf(c, 'suggestion_id'),
+        c.req.valid('json'),
+      )
+      return c.json({ success: true as const, message: 'PR created successfully' as const, ...made })
+    },
   )
   .post(
     '/api/incidents/suggestions/:suggestion_id/mark-executed',

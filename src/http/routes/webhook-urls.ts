@@ -42,7 +42,7 @@ for (const source of sources) {
         errors: ['already_exists', 'conflict', 'unavailable'],
       }),
       async (c) => {
-        const issued = await issueWebhookUrl(c.var.ctx, () => mastersOf(c.env), source)
+        const issued = await issueWebhookUrl(c.var.ctx, () => mastersOf(c), source)
         const { integration, ingestToken, signingSecret } = issued
         const address = webhookAddress(c, source.slug, ingestToken)
         return c.json({

@@ -36,15 +36,25 @@ const webhook = (summary: string) =>
     ],
   })
 
-webhooks.on(
-  ['POST', 'PUT'],
-  '/api/webhooks/:source/:key',
-  webhook('Receive a delivery of a monitoring tool'),
-  (c) => receive(c, sourceAt(c), 'canonical', c.req.param('key')),
-)
-webhooks.on(['POST', 'PUT'], '/api/webhooks/:source', webhook('The same, with the token in a header'), (c) =>
-  receive(c, sourceAt(c), 'B', null),
-)
+webhooks
+  .post('/api/webhooks/:source/:key', webhook('Receive a delivery of a monitoring tool'), (c) =>
+    receive(c, knownSource(c), 'canonical', c.req.param('key')),
+  )
+  .post('/api/webhooks/:source', webhook('The same, with the token in a header'), (c) =>
+    receive(c, knownSource(c), 'B', null),
+  )
+for (const source of sources)
+  for (const method of source.extraMethods ?? [])
+    webhooks
+      .on(
+        method,
+        `/api/webhooks/${source.slug}/:key`,
+        webhook(`Receive a delivery of ${source.displayName}`),
+        (c) => receive(c, source, 'canonical', c.req.param('key') ?? ''),
+      )
+      .on(method, `/api/webhooks/${source.slug}`, webhook('The same, with the token in a header'), (c) =>
+        receive(c, source, 'B', null),
+      )
 for (const source of sources)
   for (const { path, family } of source.aliases ?? [])
     webhooks.on(
@@ -54,13 +64,20 @@ for (const source of sources)
       (c) => receive(c, source, family, c.req.param('key') ?? null),
     )
 
-/** The source of a canonical path; a method that it does not use is refused. */
-function sourceAt(c: AppContext): AlertSource {
+// After all that a sender may use.
+for (const path of ['/api/webhooks/:source/:key', '/api/webhooks/:source'])
+  webhooks.all(path, (c, next) => (c.req.method === 'OPTIONS' ? next() : refuseMethod(c)))
+
+/** The source of a canonical path. */
+function knownSource(c: AppContext): AlertSource {
   const source = findSource(c.req.param('source') ?? '')
   if (source === null) throw notFound('Unknown source')
-  if (c.req.method !== 'POST' && !(source.extraMethods ?? []).includes(c.req.method))
-    throw new AppError('method_not_allowed', 'Method not allowed', { headers: { allow: 'POST' } })
   return source
+}
+
+function refuseMethod(c: AppContext): never {
+  const allow = ['POST', ...(knownSource(c).extraMethods ?? [])].join(', ')
+  throw new AppError('method_not_allowed', 'Method not allowed', { headers: { allow } })
 }
 
 async function receive(

@@ -1,7 +1,7 @@
 /** The access of a connection: the one way to call a vendor on its behalf. */
 import { FRESH_MS } from '../../connectors/broker-core'
 import type { Access } from '../../connectors/access'
-import type { Connector } from '../../connectors/connector'
+import type { AccessMode, Connector } from '../../connectors/connector'
 import type { Refusal } from '../../connectors/outcome'
 import { isGuardFailure } from '../../store/db'
 import type { ConnectionRow } from '../../store/connection-rows'
@@ -14,13 +14,14 @@ import { recordOutcome } from './record-outcome'
 import { revokeAtVendor } from './revoke'
 
 export type AccessOutcome =
-  | { readonly kind: 'ok'; readonly value: Access }
+  /** `expiresAt` in ms; null for an access that is the credential itself. */
+  | { readonly kind: 'ok'; readonly value: Access; readonly expiresAt: number | null }
   | { readonly kind: 'not_connected' }
   | Refusal
 
 export interface AccessWish {
   /** What the access is for; investigations only read. */
-  readonly mode?: 'read' | 'write'
+  readonly mode?: AccessMode
   readonly region?: string | null
   /** Life it must still have, ms. */
   readonly freshMs?: number
@@ -36,15 +37,29 @@ export async function accessTo(
   connection: ConnectionRow,
   wish: AccessWish = {},
 ): Promise<AccessOutcome> {
-  const connector = ports.connectorOf(connection.provider)
-  if (connector === null || connection.status === 'not_connected') return { kind: 'not_connected' }
+  if (connection.status === 'not_connected') return { kind: 'not_connected' }
   const holder = await holderOf(db, connection)
   if (holder === null || holder.status === 'not_connected') return { kind: 'not_connected' }
-  if (holder.status === 'error' && holder.statusReason === 'expired') return { kind: 'expired' }
-  return connector.accessKind === 'static'
-    ? staticAccess(db, ports, connector, holder)
-    : brokered(db, ports, connector, holder, wish)
+  // A product lives off its grant: the provider of the grant knows how an access is made.
+  const connector = ports.connectorOf(holder.provider)
+  if (connector === null) return { kind: 'not_connected' }
+  if (isDead(connection) || isDead(holder)) return { kind: 'expired' }
+  switch (connector.accessKind) {
+    case 'static':
+      return staticAccess(db, ports, connector, holder)
+    case 'minted':
+      return brokered(db, ports, connector, holder, wish)
+    case 'mixed': {
+      const fixed = await staticAccess(db, ports, connector, holder)
+      return fixed.kind === 'vendor_error' ? brokered(db, ports, connector, holder, wish) : fixed
+    }
+    case 'agent':
+      return { kind: 'ok', value: { kind: 'agent', clusterId: holder.accountId }, expiresAt: null }
+  }
 }
+
+const isDead = ({ status, statusReason }: ConnectionRow): boolean =>
+  status === 'error' && statusReason === 'expired'
 
 async function staticAccess(
   db: TenantDb,
@@ -55,7 +70,7 @@ async function staticAccess(
   const held = await openHeld(db, ports, connector, holder)
   if (held === null) return unreadable(db, holder)
   const access = held.opened.staticAccess
-  return access === null ? { kind: 'vendor_error' } : { kind: 'ok', value: access }
+  return access === null ? { kind: 'vendor_error' } : { kind: 'ok', value: access, expiresAt: null }
 }
 
 async function brokered(
@@ -70,7 +85,7 @@ async function brokered(
   const checkout = await broker.checkout(slot, freshMs)
   switch (checkout.kind) {
     case 'ready':
-      return { kind: 'ok', value: checkout.access }
+      return { kind: 'ok', value: checkout.access, expiresAt: checkout.expiresAt }
     case 'refused':
       return checkout.refusal
     case 'closed':
@@ -79,16 +94,21 @@ async function brokered(
       break
   }
   const owner = { orgId: holder.orgId, connectionId: holder.id }
-  const finish = async (outcome: AccessOutcome, expiresAt = 0): Promise<AccessOutcome> => {
+  const finish = async (outcome: AccessOutcome): Promise<AccessOutcome> => {
     if (outcome.kind === 'ok')
-      await broker.settle(slot, checkout.lease, { kind: 'ready', access: outcome.value, expiresAt }, owner)
+      await broker.settle(
+        slot,
+        checkout.lease,
+        { kind: 'ready', access: outcome.value, expiresAt: outcome.expiresAt ?? 0 },
+        owner,
+      )
     else if (outcome.kind === 'not_connected')
       await broker.settle(slot, checkout.lease, { kind: 'closed' }, owner)
     else await broker.settle(slot, checkout.lease, { kind: 'refused', refusal: outcome }, owner)
     return outcome
   }
   try {
-    return await mint(db, ports, connector, holder, region, finish)
+    return await mint(db, ports, connector, holder, { region, mode }, finish)
   } catch (error) {
     await finish({ kind: 'vendor_error' })
     throw error
@@ -100,15 +120,15 @@ async function mint(
   ports: Ports,
   connector: Connector,
   known: ConnectionRow,
-  region: string | null,
-  finish: (outcome: AccessOutcome, expiresAt?: number) => Promise<AccessOutcome>,
+  { region, mode }: { readonly region: string | null; readonly mode: AccessMode },
+  finish: (outcome: AccessOutcome) => Promise<AccessOutcome>,
 ): Promise<AccessOutcome> {
   // Read after the lease was granted: what the former holder stored is what counts.
   const [holder] = await store.connectionById(db, known.id)
   if (holder === undefined || holder.status === 'not_connected') return finish({ kind: 'not_connected' })
   const held = await openHeld(db, ports, connector, holder)
   if (held === null) return finish(await unreadable(db, holder))
-  const minted = await held.opened.mint(vendorCtx(ports, connector), region)
+  const minted = await held.opened.mint(vendorCtx(ports, connector), region, mode)
   if (minted.kind !== 'ok') {
     await recordOutcome(db, holder, minted, Date.now())
     return finish(minted)
@@ -119,7 +139,7 @@ async function mint(
     await revokeAtVendor(ports, connector, connector.open(rotated, holder.publicJson), null)
     return finish({ kind: 'not_connected' })
   }
-  return finish({ kind: 'ok', value: access }, expiresAt)
+  return finish({ kind: 'ok', value: access, expiresAt })
 }
 
 /** Stores the successor of a secret before anybody uses what came with it; false when the secret is no longer there. */

@@ -1,7 +1,7 @@
 /** Asking a vendor for one of its older paths, of which some answer 401 where the uniform family has 404 and 409. */
 import type { Access } from '../../connectors/access'
 import type { Connector, VendorCtx } from '../../connectors/connector'
-import type { Outcome } from '../../connectors/outcome'
+import type { Outcome, Refusal } from '../../connectors/outcome'
 import { AppError } from '../../lib/errors'
 import type { ConnectionRow } from '../../store/connection-rows'
 import * as store from '../../store/connections'
@@ -34,12 +34,19 @@ export async function askAccount<T>(
   )
   if (outcome.kind === 'ok') return outcome.value
   if (outcome.kind === 'not_connected') throw missing(connector, dead)
-  const error = refusalError(connector, outcome)
-  if (outcome.kind !== 'expired' || dead === 'uniform') throw error
-  throw new AppError(error.code, error.message, { status: 401, body: { action: 'RECONNECT_REQUIRED' } })
+  throw refusedAccount(connector, outcome, dead)
 }
 
-function missing(connector: Connector, dead: Dead): AppError {
+/** What a vendor's refusal is answered on these paths. */
+export function refusedAccount(connector: Connector, refusal: Refusal, dead: Dead): AppError {
+  const error = refusalError(connector, refusal)
+  return refusal.kind !== 'expired' || dead === 'uniform'
+    ? error
+    : new AppError(error.code, error.message, { status: 401, body: { action: 'RECONNECT_REQUIRED' } })
+}
+
+/** What is answered where nothing is connected. */
+export function missing(connector: Connector, dead: Dead): AppError {
   const error = notConnected(connector)
   return dead === 'uniform'
     ? error

@@ -1,5 +1,6 @@
 /** Registering roles: only with the workspace's own External ID, and only after all proofs of the role and its protection. */
 import * as z from 'zod'
+import type { Schema } from '../../lib/schema'
 import { aws, MISMATCH } from '../../connectors/aws'
 import { accountOf, ROLE_ARN } from '../../connectors/aws/details'
 import { REFUSED } from '../../connectors/aws/prove'
@@ -81,8 +82,8 @@ const roleInput = z.object({
 })
 
 /** Strangers' input as `schema`, after the place it is for was found. @throws AppError validation_failed */
-function parse<T>(schema: z.ZodType<T>, input: unknown): T {
-  const read = schema.safeParse(input)
+function parse<T>(schema: Schema<T>, input: unknown): T {
+  const read = z.safeParse(schema, input)
   if (read.success) return read.data
   throw new AppError('validation_failed', read.error.issues[0]?.message ?? 'Invalid request body', {
     details: read.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),

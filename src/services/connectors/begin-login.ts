@@ -4,7 +4,9 @@ import { hasClient, type Connector } from '../../connectors/connector'
 import type { Endpoints, OAuthData } from '../../connectors/oauth'
 import { AppError } from '../../lib/errors'
 import { optional, text } from '../../lib/fields'
+import { isPlaceholder } from '../../connectors/settings'
 import { sha256Hex } from '../../lib/hmac'
+import { log } from '../../lib/log'
 import { seal } from '../../lib/seal'
 import { MINUTE } from '../../lib/time'
 import { insertState } from '../../store/oauth-states'
@@ -67,11 +69,17 @@ export async function beginLogin(
   requireRole(ctx, 'editor')
   const { oauth } = connector
   if (oauth === null) throw new AppError('validation_failed', `${connector.name} has no login`)
+  const { products } = wish.origin
+  if (oauth.products !== undefined && !products.every((it) => oauth.products?.includes(it) === true))
+    throw new AppError('validation_failed', `products must be of: ${oauth.products.join(', ')}`)
   const endpoint = wish.endpoint ?? null
   const settings = settingsOf(ports, connector, endpoint)
   const endpoints = endpointsOf(oauth, { endpoint, settings })
   if (endpoints === null) throw new AppError('validation_failed', 'Invalid endpoint')
-  if (!hasClient(oauth, settings, endpoint)) throw notConfigured(connector)
+  if (!hasClient(oauth, settings, endpoint) || connector.enabledIf?.(settings) === false)
+    throw notConfigured(connector)
+  const clientId = settings[oauth.client(endpoint).id] ?? ''
+  if (isPlaceholder(clientId)) log.warn('login.placeholder_client', { provider: connector.id })
   const masters = await ports.masters()
 
   const [state, verifier, binding, nonce] = [random(32), random(48), random(16), random(16)]
@@ -94,11 +102,11 @@ export async function beginLogin(
     }),
   )
 
-  const scopes = oauth.scopes(wish.origin.products)
+  const scopes = oauth.scopes(products)
   const url = new URL(endpoints.authorize)
   url.search = new URLSearchParams({
     response_type: 'code',
-    client_id: settings[oauth.client(endpoint).id] ?? '',
+    client_id: clientId,
     redirect_uri: redirectUri,
     ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
     ...oauth.parameters,

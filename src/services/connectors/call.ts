@@ -19,7 +19,7 @@ export async function withAccess<T>(
 ): Promise<Outcome<T> | { readonly kind: 'not_connected' }> {
   const access = await accessTo(db, ports, row, wish)
   if (access.kind !== 'ok') return access
-  const outcome = await work(vendorCtx(ports, connector), access.value)
+  const outcome = await work(vendorCtx(ports, connector, { db }), access.value)
   if (outcome.kind === 'credential_refused' || outcome.kind === 'expired') {
     await recordOutcome(db, row, { kind: outcome.kind }, Date.now())
     return { kind: 'expired' }

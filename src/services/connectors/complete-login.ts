@@ -2,14 +2,16 @@
 import * as z from 'zod'
 import type { Connector, Proved } from '../../connectors/connector'
 import type { LoginFailure, Tokens } from '../../connectors/oauth'
-import type { Refusal } from '../../connectors/outcome'
+import type { Outcome, Refusal } from '../../connectors/outcome'
 import { AppError } from '../../lib/errors'
 import { sameSecret, sha256Hex } from '../../lib/hmac'
 import { open, seal } from '../../lib/seal'
 import { log } from '../../lib/log'
 import type { ConnectionRow, OAuthStateRow } from '../../store/connection-rows'
+import { audit } from '../../store/audit'
 import * as store from '../../store/connections'
 import { insertJob } from '../../store/connector-jobs'
+import type { TenantDb } from '../../store/tenant-db'
 import { hasRole } from '../context'
 import { bindingName, endpointsOf, LOGIN_MS, type LoginOrigin } from './begin-login'
 import { storeProved } from './connect'
@@ -51,7 +53,11 @@ export type LoginResult =
       readonly connection: ConnectionRow
       /** The job that the login started; null when there is none. */
       readonly jobId: string | null
+      /** Seconds that the access of the login itself lives, where the vendor says. */
+      readonly expiresIn: number | null
     }
+  /** Nothing was connected: it is only known now what belongs to the person. */
+  | { readonly kind: 'owned'; readonly origin: LoginOrigin }
   /** The browser was not proved: the ticket is for it alone. */
   | { readonly kind: 'pending'; readonly origin: LoginOrigin; readonly ticket: string }
 
@@ -61,12 +67,27 @@ const extra = z.object({
   note: z.string().nullable(),
 })
 
+/** A login that does not end in a connection of the very provider that it was begun at. */
+export interface LoginPlan {
+  /** Whose connection it becomes. */
+  readonly stored: Connector
+  /** False for a login whose authorize URL carried no challenge. */
+  readonly pkce: (origin: LoginOrigin) => boolean
+  readonly prove: (it: {
+    readonly row: OAuthStateRow
+    readonly tokens: Tokens
+    /** Whether the browser is that of the person who began. */
+    readonly isProved: boolean
+  }) => Promise<Outcome<Proved> | { readonly kind: 'owned' } | { readonly kind: LoginFailure }>
+}
+
 export async function completeLogin(
   ports: Ports,
   connector: Connector,
   callback: Callback,
   browser: Browser,
   now: number,
+  plan: LoginPlan | null = null,
 ): Promise<LoginResult> {
   if (callback.code === null && callback.error === null) return { kind: 'incomplete', missing: 'code' }
   if (callback.state === null) return { kind: 'incomplete', missing: 'state' }
@@ -74,22 +95,50 @@ export async function completeLogin(
   const row = await ports.takeState(stateHash, connector.id, now)
   if (row === null) return { kind: 'failed', reason: 'invalid_state', origin: null }
   const origin: LoginOrigin = { ...extra.parse(row.extraJson), redirectAfter: row.redirectAfter }
-  const failed = (reason: LoginFailure): LoginResult => ({ kind: 'failed', reason, origin })
+  const db = ports.tenant(row.orgId)
+  const failed = async (reason: LoginFailure): Promise<LoginResult> => {
+    await recordFailure(db, connector, row, reason, now)
+    return { kind: 'failed', reason, origin }
+  }
   if (browser.poster !== null && !isStarter(row, browser.poster)) return failed('invalid_state')
   if (callback.error !== null || callback.code === null)
     return failed(callback.error === 'access_denied' ? 'access_denied' : 'provider_error')
-  const db = ports.tenant(row.orgId)
   const [starter] = await store.roleOf(db, row.userId)
   if (starter === undefined || !hasRole(starter.role, 'editor')) return failed('forbidden')
   try {
-    const proved = await proveLogin(ports, connector, row, callback.code, callback.issuer, origin)
-    if (!proved.ok) return failed(proved.reason)
-    return (await isProved(ports, row, browser))
-      ? await storeLogin(ports, connector, row, proved.value, origin, now)
-      : await keepForClaim(ports, connector, row, proved.value, origin, now)
+    const inBrowser = await isProved(ports, row, browser)
+    const login = { row, code: callback.code, issuer: callback.issuer, origin, inBrowser }
+    const proved = await proveLogin(ports, connector, login, plan)
+    if (proved === 'owned') return { kind: 'owned', origin }
+    if (!proved.ok) return await failed(proved.reason)
+    const stored = plan?.stored ?? connector
+    return inBrowser
+      ? await storeLogin(ports, stored, row, proved, origin, now)
+      : await keepForClaim(ports, stored, row, proved.value, origin, now)
   } catch (error) {
     log.error('login.storage_failed', error, { provider: connector.id })
     return failed('storage_failed')
+  }
+}
+
+/** A login that failed is an entry of the audit log, with its reason and nothing else. It fails the same without one. */
+async function recordFailure(
+  db: TenantDb,
+  connector: Connector,
+  { userId }: OAuthStateRow,
+  reason: LoginFailure,
+  now: number,
+): Promise<void> {
+  try {
+    await audit(db, {
+      event: 'connector.connect_failed',
+      actor: userId,
+      subject: connector.id,
+      after: { outcome: reason },
+      at: now,
+    })
+  } catch (error) {
+    log.error('login.audit_failed', error, { provider: connector.id })
   }
 }
 
@@ -107,17 +156,23 @@ async function isProved(ports: Ports, row: OAuthStateRow, browser: Browser): Pro
 }
 
 type ProvedLogin =
-  | { readonly ok: true; readonly value: Proved }
+  | { readonly ok: true; readonly value: Proved; readonly expiresIn: number | null }
   | { readonly ok: false; readonly reason: LoginFailure }
+
+interface UnderWay {
+  readonly row: OAuthStateRow
+  readonly code: string
+  readonly issuer: string | null
+  readonly origin: LoginOrigin
+  readonly inBrowser: boolean
+}
 
 async function proveLogin(
   ports: Ports,
   connector: Connector,
-  row: OAuthStateRow,
-  code: string,
-  issuer: string | null,
-  origin: LoginOrigin,
-): Promise<ProvedLogin> {
+  { row, code, issuer, origin, inBrowser }: UnderWay,
+  plan: LoginPlan | null,
+): Promise<ProvedLogin | 'owned'> {
   const { oauth } = connector
   if (oauth === null) return { ok: false, reason: 'provider_error' }
   if (issuer !== null && oauth.openid !== null && !oauth.openid.issuers.includes(issuer))
@@ -129,7 +184,7 @@ async function proveLogin(
   if (endpoints === null || !verifier.ok) return { ok: false, reason: 'invalid_state' }
   const exchanged = await exchangeCode({
     ctx: vendorCtx(ports, connector, { endpoint: row.endpoint }),
-    data: oauth,
+    data: { ...oauth, pkce: plan?.pkce(origin) ?? oauth.pkce },
     endpoints,
     clientId: settings[client.id] ?? '',
     clientSecret: settings[client.secret] ?? '',
@@ -140,12 +195,28 @@ async function proveLogin(
     scopes: oauth.scopes(origin.products),
   })
   if (!exchanged.ok) return exchanged
+  if (plan !== null)
+    return provedBy(
+      await plan.prove({ row, tokens: exchanged.tokens, isProved: inBrowser }),
+      exchanged.tokens,
+    )
   const stored = await storedSecret(ports, connector, row, exchanged.tokens)
   if (oauth.needsRefreshToken && exchanged.tokens.refreshToken === null && stored === null)
     return { ok: false, reason: 'no_refresh_token' }
   const ctx = vendorCtx(ports, connector, { endpoint: row.endpoint })
-  const outcome = await connector.proveTokens(ctx, exchanged.tokens, row.endpoint, stored)
-  return outcome.kind === 'ok' ? { ok: true, value: outcome.value } : { ok: false, reason: reasonOf(outcome) }
+  const choice = { endpoint: row.endpoint, products: origin.products }
+  const outcome = await connector.proveTokens(ctx, exchanged.tokens, choice, stored)
+  return provedBy(outcome, exchanged.tokens)
+}
+
+function provedBy(
+  outcome: Awaited<ReturnType<LoginPlan['prove']>>,
+  { expiresIn }: Tokens,
+): ProvedLogin | 'owned' {
+  if (outcome.kind === 'owned') return 'owned'
+  return outcome.kind === 'ok'
+    ? { ok: true, value: outcome.value, expiresIn }
+    : { ok: false, reason: reasonOf(outcome) }
 }
 
 /** The secret of the same account's connection: vendors give a refresh token only the first time. */
@@ -163,7 +234,7 @@ async function storedSecret(
   return held === null ? null : openCredential(await ports.masters(), held.holder, held.secret)
 }
 
-function reasonOf(refusal: Refusal): LoginFailure {
+function reasonOf(refusal: Refusal | { readonly kind: LoginFailure }): LoginFailure {
   switch (refusal.kind) {
     case 'credential_refused':
     case 'expired':
@@ -171,12 +242,14 @@ function reasonOf(refusal: Refusal): LoginFailure {
     case 'insufficient_permission':
       return 'scope_missing'
     case 'no_resources':
-      return 'provider_error'
+      return 'no_resources'
     case 'rate_limited':
     case 'unreachable':
     case 'vendor_error':
     case 'blocked':
       return 'upstream_error'
+    default:
+      return refusal.kind
   }
 }
 
@@ -184,12 +257,12 @@ async function storeLogin(
   ports: Ports,
   connector: Connector,
   row: OAuthStateRow,
-  proved: Proved,
+  { value, expiresIn }: Extract<ProvedLogin, { ok: true }>,
   origin: LoginOrigin,
   now: number,
 ): Promise<LoginResult> {
   const db = ports.tenant(row.orgId)
-  const connection = await storeProved(db, ports, connector, proved, {
+  const connection = await storeProved(db, ports, connector, value, {
     userId: row.userId,
     method: 'oauth_code',
     event: 'connector.connect',
@@ -198,7 +271,7 @@ async function storeLogin(
   const kind = connector.jobAfterLogin
   const jobId =
     kind === undefined ? null : await startJob(db, ports, connection, kind, { userId: row.userId, now })
-  return { kind: 'connected', origin, connection, jobId }
+  return { kind: 'connected', origin, connection, jobId, expiresIn }
 }
 
 /** No connection yet: what was proved waits ten minutes, sealed, for whoever began the login and shows the ticket. */

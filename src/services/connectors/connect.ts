@@ -1,16 +1,18 @@
 /** Connecting: the vendor confirms the credential first, then it is sealed and stored in one batch. */
 import type { Connector, Kind, Proved } from '../../connectors/connector'
 import { AppError } from '../../lib/errors'
-import { newId } from '../../lib/ids'
 import { audit } from '../../store/audit'
 import { isGuardFailure, isUniqueViolation, type Statement } from '../../store/db'
 import type { ConnectionRow } from '../../store/connection-rows'
 import * as store from '../../store/connections'
 import type { TenantDb } from '../../store/tenant-db'
 import { requireRole, type Ctx } from '../context'
+import { isOneOfMany, rowOf } from './connection-row'
 import { sealCredential } from './credentials'
+import { endLonelyGrants } from './disconnect'
 import { connectWebhooks, enableIntegrations, handOverSecret } from './integrations'
 import { openHeld } from './opened'
+import { endStatements, planProducts } from './products'
 import { isEnabled, ownHosts, vendorCtx, type Ports } from './ports'
 import { notConfigured, refusalError } from './refusal'
 import { revokeAtVendor } from './revoke'
@@ -72,7 +74,7 @@ export interface Storing {
   readonly now: number
   readonly workspaceId?: string
   /** Statements that must hold in the same batch. */
-  readonly also?: readonly Statement[]
+  readonly also?: (connection: ConnectionRow) => readonly Statement[]
 }
 
 /**
@@ -84,15 +86,17 @@ export async function storeProved(
   db: TenantDb,
   ports: Ports,
   connector: Connector,
-  proved: Proved,
+  confirmed: Proved,
   storing: Storing,
 ): Promise<ConnectionRow> {
   const { now } = storing
+  const accountId = await connector.accountIdIn?.(db.orgId, confirmed.accountId)
+  const proved = accountId === undefined ? confirmed : { ...confirmed, accountId }
   const known = await store.allConnections(db, connector.id)
   const former = known.find(({ accountId }) => accountId === proved.accountId) ?? null
-  const replaced = connector.multiAccount
+  const replaced = isOneOfMany(connector, proved)
     ? []
-    : known.filter((row) => row.status !== 'not_connected' && row.id !== former?.id)
+    : known.filter((row) => row.status !== 'not_connected' && !row.multiAccount && row.id !== former?.id)
   const ending = await Promise.all(
     replaced.map(async (row) => ({ row, held: await openHeld(db, ports, connector, row) })),
   )
@@ -101,18 +105,13 @@ export async function storeProved(
   const place = { orgId: db.orgId, provider: connector.id, connectionId: connection.id, version }
   const secret = await sealCredential(await ports.masters(), place, proved.secret, now)
   const gone = replaced.map(({ id }) => id)
-  const woken = [former, ...replaced].flatMap((row) => row?.disabledIntegrations ?? [])
+  const products = await planProducts(db, ports, connector, { parent: connection, gone, proved, storing })
+  const woken = [former, ...replaced, ...products.formers].flatMap((row) => row?.disabledIntegrations ?? [])
   const { id: _, orgId: __, ...columns } = connection
   try {
     await db.commit([
-      ...(storing.also ?? []),
-      ...(gone.length === 0
-        ? []
-        : [
-            store.removeSecrets(db, gone),
-            store.removeSelections(db, gone),
-            store.endConnections(db, gone, [], now),
-          ]),
+      ...(storing.also?.(connection) ?? []),
+      ...endStatements(db, gone, now),
       ...(former === null
         ? [store.insertConnection(db, connection)]
         : [
@@ -121,12 +120,18 @@ export async function storeProved(
             store.removeSecrets(db, [former.id]),
           ]),
       store.insertSecret(db, secret),
+      ...products.statements,
       ...enableIntegrations(db, woken, now),
       audit(db, {
         event: storing.event,
         actor: storing.userId,
         subject: connection.id,
-        after: { provider: connector.id, account: proved.accountId, method: storing.method, replaced: gone },
+        after: {
+          provider: connector.id,
+          account: proved.accountId,
+          method: connection.method,
+          replaced: gone,
+        },
         at: now,
       }),
     ])
@@ -136,6 +141,8 @@ export async function storeProved(
     throw error
   }
   await ports.broker(connection.id).open()
+  const left = [former, ...replaced].flatMap((row) => row?.parentId ?? [])
+  await endLonelyGrants(db, ports, left, { userId: storing.userId, now })
   await Promise.all(
     ending.map(async ({ row, held }) => {
       await ports.broker(row.id).close()
@@ -145,38 +152,6 @@ export async function storeProved(
   )
   return connection
 }
-
-const rowOf = (
-  orgId: string,
-  connector: Connector,
-  proved: Proved,
-  former: ConnectionRow | null,
-  { userId, method, now, workspaceId }: Storing,
-): ConnectionRow => ({
-  id: former?.id ?? newId(now),
-  orgId,
-  userId,
-  provider: connector.id,
-  accountId: proved.accountId,
-  accountName: proved.accountName,
-  method,
-  multiAccount: connector.multiAccount,
-  status: 'connected',
-  statusReason: null,
-  publicJson: proved.details,
-  region: proved.region,
-  roleArn: proved.roleArn,
-  readOnlyRoleArn: proved.readOnlyRoleArn,
-  workspaceId: workspaceId ?? former?.workspaceId ?? null,
-  parentId: null,
-  secretVersion: (former?.secretVersion ?? 0) + 1,
-  expiresAt: proved.expiresAt,
-  lastVerifiedAt: now,
-  disabledIntegrations: [],
-  checkedAt: now,
-  createdAt: former?.createdAt ?? now,
-  updatedAt: now,
-})
 
 /** The first failing rule is the answer's text. What zod itself says of a type becomes `Invalid <field>`. */
 function invalid(issues: readonly { readonly path: string; readonly message: string }[]): AppError {

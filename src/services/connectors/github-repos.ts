@@ -2,13 +2,30 @@
 import * as z from 'zod'
 import { github } from '../../connectors/github'
 import { allBranches, isRepository, type Branch } from '../../connectors/github/branches'
+import type { Resource } from '../../connectors/connector'
 import { AppError, notFound } from '../../lib/errors'
 import { text } from '../../lib/fields'
 import { audit } from '../../store/audit'
 import * as store from '../../store/connected-repos'
 import { requireRole, type Ctx } from '../context'
-import { askAccount } from './ask-account'
+import { withAccess } from './call'
+import { DESCRIBE } from './core-jobs'
+import { githubAccountFor, githubAccounts, installationOf } from './github-accounts'
+import { startJob } from './jobs'
 import type { Ports } from './ports'
+import { notConnected, refusalError } from './refusal'
+import { allResourcesOf } from './resources'
+
+/** What every account of the organisation sees; what two of them see is told once. @throws AppError not_connected, vendor refusals */
+export async function listRepos(ctx: Ctx, ports: Ports): Promise<readonly Resource[]> {
+  const accounts = await githubAccounts(ctx.db)
+  if (accounts.length === 0) throw notConnected(github)
+  const all = new Map<string, Resource>()
+  for (const account of accounts)
+    for (const repo of await allResourcesOf(ctx, ports, github, account.accountId))
+      if (!all.has(repo.id)) all.set(repo.id, repo)
+  return [...all.values()]
+}
 
 /** @throws AppError validation_failed, not_connected, vendor refusals */
 export async function listBranches(
@@ -18,9 +35,12 @@ export async function listBranches(
   name: string,
 ): Promise<readonly Branch[]> {
   checkRepository(owner, name)
-  return askAccount(ctx, ports, github, 'uniform', (vendor, access) =>
+  const account = await githubAccountFor(ctx, owner)
+  const found = await withAccess(ctx.db, ports, github, account, (vendor, access) =>
     allBranches(vendor, access, owner, name),
   )
+  if (found.kind === 'ok') return found.value
+  throw found.kind === 'not_connected' ? notConnected(github) : refusalError(github, found)
 }
 
 function checkRepository(owner: string, name: string): void {
@@ -84,6 +104,7 @@ export async function chooseRepos(
   const wanted = new Map(repositories.map((it) => [it.full_name, it]))
   const fresh = [...wanted.values()].filter(({ full_name }) => !before.has(full_name))
   const removed = [...before].filter((name) => !wanted.has(name)).length
+  const accounts = await githubAccounts(ctx.db)
   await ctx.db.commit([
     store.keepRepos(ctx.db, github.id, [...wanted.keys()]),
     ...store.addRepos(
@@ -93,6 +114,7 @@ export async function chooseRepos(
         provider: github.id,
         repoFullName: full_name,
         repoId: id == null ? null : String(id),
+        installationId: installationOf(accounts, full_name.split('/')[0] ?? ''),
         defaultBranch: default_branch ?? null,
         isPrivate: isPrivate ?? is_private ?? false,
         repoDataJson: data,
@@ -130,6 +152,31 @@ export const gateRepo = (
   name: string,
   { enabled }: z.output<typeof gatingInput>,
 ): Promise<void> => change(ctx, owner, name, { changeGatingEnabled: enabled, updatedAt: ctx.now })
+
+export const generateInput = z.object({
+  repo_full_name: z
+    .string({ error: 'repo_full_name is required' })
+    .refine(
+      (it) => it.split('/').length === 2 && isRepository(...pairOf(it)),
+      'Invalid repository identifier',
+    ),
+})
+
+/** Has the repository described out of its own front page, in the background. @throws AppError forbidden, not_found, not_connected */
+export async function generateSummary(
+  ctx: Ctx,
+  ports: Ports,
+  { repo_full_name: name }: z.output<typeof generateInput>,
+): Promise<void> {
+  requireRole(ctx, 'editor')
+  const chosen = (await chosenRepos(ctx)).some(({ repoFullName }) => repoFullName === name)
+  if (!chosen) throw notFound('Repository not found')
+  const [owner = ''] = name.split('/')
+  const account = await githubAccountFor(ctx, owner)
+  await store.changeRepo(ctx.db, github.id, name, { metadataStatus: 'generating', updatedAt: ctx.now })
+  const input = { repository: name }
+  await startJob(ctx.db, ports, account, DESCRIBE, { userId: ctx.actor.userId, now: ctx.now, input })
+}
 
 async function change(
   ctx: Ctx,

@@ -1,18 +1,19 @@
 /** Slow work for a connection: a row, a message, one idempotent step at a time. */
 import * as z from 'zod'
-import type {
-  Connector,
-  ConnectorJob,
-  JobProgress,
-  JobView,
-  Proved,
-  Selection,
+import {
+  KINDS,
+  type Connector,
+  type ConnectorJob,
+  type JobProgress,
+  type JobView,
+  type Proved,
+  type Selection,
 } from '../../connectors/connector'
-import type { Outcome } from '../../connectors/outcome'
+import type { Outcome, Refusal } from '../../connectors/outcome'
 import { AppError, notFound } from '../../lib/errors'
 import { open } from '../../lib/seal'
 import { MINUTE } from '../../lib/time'
-import { isGuardFailure } from '../../store/db'
+import { isGuardFailure, isUniqueViolation } from '../../store/db'
 import type { ConnectionRow, ConnectorJobRow, SelectionRow } from '../../store/connection-rows'
 import * as store from '../../store/connections'
 import { claimLogin, insertJob, jobById, leaseJob, saveJob } from '../../store/connector-jobs'
@@ -20,16 +21,18 @@ import type { TenantDb } from '../../store/tenant-db'
 import { requireRole, type Ctx } from '../context'
 import { withAccess } from './call'
 import { storeProved } from './connect'
+import { coreJobOf } from './core-jobs'
 import { claimPlace } from './credentials'
 import type { Ports } from './ports'
-import { proveStored } from './status'
 
 const LEASE_MS = MINUTE
 const MOST_ATTEMPTS = 5
 const RETRY_SECONDS = 15
-export const REVALIDATE = 'revalidate'
 
-/** A new job of a connection, stored and sent. @returns its id, a UUID v4 */
+/**
+ * A new job of a connection, stored and sent. One whose `id` is given is started once, however often it is asked for.
+ * @returns its id, a UUID v4
+ */
 export async function startJob(
   db: TenantDb,
   ports: Ports,
@@ -39,24 +42,34 @@ export async function startJob(
     userId,
     now,
     input = {},
-  }: { readonly userId: string; readonly now: number; readonly input?: Readonly<Record<string, unknown>> },
+    id = crypto.randomUUID(),
+  }: {
+    readonly userId: string
+    readonly now: number
+    readonly input?: Readonly<Record<string, unknown>>
+    readonly id?: string
+  },
 ): Promise<string> {
-  const id = crypto.randomUUID()
   const steps = ports.connectorOf(connection.provider)?.jobs[kind]?.steps.length ?? 1
-  await db.commit([
-    insertJob(db, {
-      id,
-      userId,
-      connectionId: connection.id,
-      provider: connection.provider,
-      kind,
-      totalSteps: steps,
-      inputJson: { input, memory: {} },
-      lastEnqueuedAt: now,
-      createdAt: now,
-      updatedAt: now,
-    }),
-  ])
+  try {
+    await db.commit([
+      insertJob(db, {
+        id,
+        userId,
+        connectionId: connection.id,
+        provider: connection.provider,
+        kind,
+        totalSteps: steps,
+        inputJson: { input, memory: {} },
+        lastEnqueuedAt: now,
+        createdAt: now,
+        updatedAt: now,
+      }),
+    ])
+  } catch (error) {
+    if (isUniqueViolation(error)) return id
+    throw error
+  }
   await ports.sendJob(id)
   return id
 }
@@ -85,23 +98,24 @@ async function claim(ctx: Ctx, ports: Ports, job: ConnectorJobRow, sealed: strin
   const proved = provedSchema.parse(JSON.parse(opened.plaintext))
   const kind = connector.jobAfterLogin
   try {
-    const connection = await storeProved(ctx.db, ports, connector, proved, {
+    await storeProved(ctx.db, ports, connector, proved, {
       userId: ctx.actor.userId,
       method: 'oauth_code',
       event: 'connector.claim',
       now: ctx.now,
-      also: [claimLogin(ctx.db, job.id, ctx.actor.userId, ctx.now), ctx.db.ensureChanged()],
+      also: (connection) => [
+        claimLogin(ctx.db, job.id, ctx.actor.userId, ctx.now),
+        ctx.db.ensureChanged(),
+        saveJob(ctx.db, job, {
+          connectionId: connection.id,
+          totalSteps: kind === undefined ? 0 : (connector.jobs[kind]?.steps.length ?? 0),
+          inputJson: { input: {}, memory: {} },
+          ...(kind === undefined
+            ? { state: 'SUCCESS', progress: 100, resultJson: { status: 'SUCCESS' } }
+            : { lastEnqueuedAt: ctx.now }),
+        }),
+      ],
     })
-    await ctx.db.commit([
-      saveJob(ctx.db, job, {
-        connectionId: connection.id,
-        totalSteps: kind === undefined ? 0 : (connector.jobs[kind]?.steps.length ?? 0),
-        inputJson: { input: {}, memory: {} },
-        ...(kind === undefined
-          ? { state: 'SUCCESS', progress: 100, resultJson: { status: 'SUCCESS' } }
-          : { lastEnqueuedAt: ctx.now }),
-      }),
-    ])
     if (kind !== undefined) await ports.sendJob(job.id)
   } catch (error) {
     // Two looks at once: the other one has it.
@@ -120,6 +134,18 @@ export const provedSchema: z.ZodType<Proved> = z.object({
   region: z.string().nullable(),
   roleArn: z.string().nullable(),
   readOnlyRoleArn: z.string().nullable(),
+  products: z
+    .array(
+      z.object({
+        provider: z.string(),
+        accountId: z.string(),
+        accountName: z.string(),
+        details: z.record(z.string(), z.unknown()),
+      }),
+    )
+    .default([]),
+  method: z.enum(KINDS).optional(),
+  multiAccount: z.boolean().optional(),
 })
 
 /** What is to happen with the message: nothing more, or another one after so many seconds. */
@@ -140,15 +166,36 @@ export async function advanceJob(db: TenantDb, ports: Ports, jobId: string): Pro
     return fail(db, job, 'not_connected', 'The connection is gone')
   if (job.attempts > MOST_ATTEMPTS)
     return fail(db, job, job.errorCode ?? 'upstream_error', 'The provider could not be reached')
-  if (job.kind === REVALIDATE) {
-    await proveStored(db, ports, connector, row, now)
-    return succeed(db, job, {})
+  const core = coreJobOf(job.kind)
+  if (core !== null) {
+    const made = await core({ db, ports, connector, row, job, now })
+    switch (made.kind) {
+      case 'done':
+        return succeed(db, job, made.result)
+      case 'failed':
+        return fail(db, job, made.code, made.text)
+      case 'wait':
+        return wait(db, ports, job, made)
+      default:
+        return refused(db, connector, job, made)
+    }
   }
   const definition = connector.jobs[job.kind]
   const step = definition?.steps[job.step]
   if (definition === undefined || step === undefined) return succeed(db, job, job.resultJson ?? {})
-  const outcome = await runStep(db, ports, connector, row, definition.steps[job.step] ?? step, job)
-  if (outcome.kind === 'ok') return save(db, ports, job, row, outcome.value, definition)
+  const outcome = await runStep(db, ports, connector, row, step, job)
+  return outcome.kind === 'ok'
+    ? save(db, ports, job, row, outcome.value, definition)
+    : refused(db, connector, job, outcome)
+}
+
+/** What becomes of a job whose vendor said no: the vendor's trouble passes, a dead credential does not. */
+async function refused(
+  db: TenantDb,
+  connector: Connector,
+  job: ConnectorJobRow,
+  outcome: Refusal | { readonly kind: 'not_connected' },
+): Promise<StepOutcome> {
   switch (outcome.kind) {
     case 'rate_limited':
       return retry(db, job, outcome.kind, Math.min(outcome.retryAfterSeconds, 600))
@@ -175,6 +222,32 @@ export async function advanceJob(db: TenantDb, ports: Ports, jobId: string): Pro
         outcome.text ?? `The ${connector.name} credential lacks a required permission`,
       )
   }
+}
+
+/** Nothing went wrong and nothing is done yet: the job comes back by itself. */
+async function wait(
+  db: TenantDb,
+  ports: Ports,
+  job: ConnectorJobRow,
+  {
+    memory,
+    delaySeconds,
+  }: { readonly memory: Readonly<Record<string, unknown>>; readonly delaySeconds: number },
+): Promise<StepOutcome> {
+  const now = Date.now()
+  await guarded(db, [
+    saveJob(db, job, {
+      state: 'PROGRESS',
+      inputJson: { ...job.inputJson, memory },
+      attempts: 0,
+      errorCode: null,
+      leaseUntil: null,
+      lastEnqueuedAt: now + delaySeconds * 1000,
+      updatedAt: now,
+    }),
+  ])
+  await ports.sendJob(job.id, delaySeconds)
+  return DONE
 }
 
 const inputSchema = z.object({

@@ -1,4 +1,5 @@
 /** Asking a vendor something through a stored connection: what investigations use. */
+import * as z from 'zod'
 import { findConnector } from '../../connectors'
 import type { OperationOutcome } from '../../connectors/operation'
 import type { ConnectionRow } from '../../store/connection-rows'
@@ -20,11 +21,16 @@ export async function askVendor(
   const connector = findConnector(connection.provider)
   const found = connector?.operations.find(({ name }) => name === operation)
   if (connector === null || found === undefined) return { kind: 'not_found' }
-  const checked = found.input.safeParse(args ?? {})
+  const checked = z.safeParse(found.input, args ?? {})
   if (!checked.success) return { kind: 'invalid_arguments', message: checked.error.message }
   const access = await accessTo(db, ports, connection)
   if (access.kind !== 'ok') return access
-  const outcome = await found.run(vendorCtx(ports, connector), access.value, connection.publicJson, args)
+  const outcome = await found.run(
+    vendorCtx(ports, connector, { db }),
+    access.value,
+    connection.publicJson,
+    args,
+  )
   if (outcome.kind === 'expired' || outcome.kind === 'credential_refused')
     await recordOutcome(db, connection, { kind: outcome.kind }, Date.now())
   return outcome

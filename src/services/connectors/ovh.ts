@@ -4,12 +4,13 @@ import { ovh } from '../../connectors/ovh'
 import { details, ENDPOINTS } from '../../connectors/ovh/details'
 import { allProjects, instancesOf, type Instance, type Project } from '../../connectors/ovh/projects'
 import { ok } from '../../connectors/outcome'
-import { AppError } from '../../lib/errors'
+import { AppError, notFound } from '../../lib/errors'
 import { optional, text } from '../../lib/fields'
 import * as store from '../../store/connections'
 import { requireRole, type Ctx } from '../context'
 import { accountOf, askAccount } from './ask-account'
 import type { Ports } from './ports'
+import { refreshAccess } from './refresh'
 import { selectResources } from './resources'
 
 const names = ENDPOINTS.join(', ')
@@ -19,6 +20,14 @@ export const initiateInput = z.object({
   ),
   projectId: optional(text({ error: 'Invalid projectId', max: 64 })),
 })
+
+/** Seconds that an access, fetched anew if need be, lives. @throws AppError not_found, reconnect_required as 401, vendor refusals */
+export async function refreshOvh(ctx: Ctx, ports: Ports): Promise<number> {
+  requireRole(ctx, 'editor')
+  const [row] = await store.liveConnections(ctx.db, ovh.id)
+  if (row === undefined) throw notFound('No OVH credentials found')
+  return Math.max(0, Math.floor(((await refreshAccess(ctx, ports, ovh)) - ctx.now) / 1000))
+}
 
 export interface ListedProject extends Project {
   readonly enabled: boolean

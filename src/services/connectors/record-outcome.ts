@@ -47,8 +47,19 @@ export async function recordOutcome(
   const changes = effectOf(row, outcome, now)
   if (changes === null) return row
   const dies = changes.status === 'error' && row.status !== 'error'
+  const revives = changes.status === 'connected' && row.status === 'error'
   await db.commit([
     store.changeConnection(db, row, changes),
+    // What lives off this grant dies and lives again with it.
+    ...(dies || revives
+      ? [
+          store.changeProducts(db, row.id, {
+            status: revives ? 'connected' : 'error',
+            statusReason: changes.statusReason ?? null,
+            updatedAt: now,
+          }),
+        ]
+      : []),
     ...(dies
       ? [
           audit(db, {

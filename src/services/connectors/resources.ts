@@ -116,10 +116,18 @@ export async function selectResources(
 const MOST_PAGES = 10
 
 /** Every page, up to ten, for the older paths that know no paging. */
-export async function listAllResources(
+export const listAllResources = (
   ctx: Ctx,
   ports: Ports,
   connector: Connector,
+): Promise<readonly ListedResource[]> => allResourcesOf(ctx, ports, connector, null)
+
+/** The same for one account. */
+export async function allResourcesOf(
+  ctx: Ctx,
+  ports: Ports,
+  connector: Connector,
+  accountId: string | null,
 ): Promise<readonly ListedResource[]> {
   const all: ListedResource[] = []
   let cursor: string | null = null
@@ -128,7 +136,7 @@ export async function listAllResources(
       ctx,
       ports,
       connector,
-      { cursor, accountId: null },
+      { cursor, accountId },
       true,
     )
     all.push(...listed.resources)

@@ -11,6 +11,13 @@ export async function readRoot(ctx: Ctx, connector: Connector): Promise<string |
   return chosen.find(({ isRoot }) => isRoot)?.resourceId ?? null
 }
 
+/** Whether the organisation uses this resource; one that nobody chose about is used. @throws AppError not_connected */
+export async function isEnabled(ctx: Ctx, connector: Connector, id: string): Promise<boolean> {
+  const row = await connectionOf(ctx, connector, null, true)
+  const chosen = await store.selectionsOf(ctx.db, [row.id])
+  return chosen.find(({ resourceId }) => resourceId === id)?.enabled ?? true
+}
+
 /** Makes a resource the root and switches it on; what was chosen of the others stays. @throws AppError forbidden, not_connected */
 export async function chooseRoot(ctx: Ctx, connector: Connector, id: string): Promise<void> {
   const row = await connectionOf(ctx, connector, null, true)

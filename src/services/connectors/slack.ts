@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { slack } from '../../connectors/slack'
 import { allChannels, createChannel, joinChannel, type Channel } from '../../connectors/slack/channels'
 import { ok } from '../../connectors/outcome'
+import { derivedId } from '../../lib/derived-id'
 import { AppError } from '../../lib/errors'
 import { optional, text } from '../../lib/fields'
 import { bytesFromHex, hmacSha256Matches, joinBytes, utf8 } from '../../lib/hmac'
@@ -11,7 +12,8 @@ import type { ConnectionRow } from '../../store/connection-rows'
 import * as store from '../../store/connections'
 import { requireRole, type Ctx } from '../context'
 import { askAccount } from './ask-account'
-import { REVALIDATE, startJob } from './jobs'
+import { MENTION, REVALIDATE } from './core-jobs'
+import { startJob } from './jobs'
 import type { Ports } from './ports'
 
 /** @throws AppError not_connected, vendor refusals */
@@ -117,7 +119,18 @@ const event = z.object({
   type: z.string(),
   challenge: z.string().max(1000).optional(),
   team_id: z.string().max(40).optional(),
+  event_id: z.string().max(100).optional(),
   event: z.looseObject({ type: z.string() }).optional(),
+})
+
+/** Somebody who speaks to the bot. Messages of bots, ours among them, are no questions. */
+const mention = z.object({
+  type: z.literal('app_mention'),
+  text: z.string().max(40_000),
+  channel: z.string().max(40),
+  ts: z.string().max(40),
+  thread_ts: z.string().max(40).optional(),
+  bot_id: z.undefined().optional(),
 })
 
 /** Events after which the stored token may be dead. */
@@ -131,10 +144,73 @@ const ENDINGS = new Set(['tokens_revoked', 'app_uninstalled'])
 export async function takeSlackEvent(ports: Ports, body: unknown, now: number): Promise<string | null> {
   const told = event.safeParse(body)
   if (!told.success) throw new AppError('validation_failed', 'Invalid event')
-  const { type, challenge, team_id, event: inner } = told.data
+  const { type, challenge, team_id, event_id, event: inner } = told.data
   if (type === 'url_verification') return challenge ?? ''
-  if (team_id === undefined || inner === undefined || !ENDINGS.has(inner.type)) return null
+  if (team_id === undefined || inner === undefined) return null
+  const spoken = mention.safeParse(inner)
+  if (spoken.success && event_id !== undefined) {
+    const { text, channel, ts, thread_ts = ts } = spoken.data
+    await startMention(ports, { team: team_id, once: event_id, channel, thread: thread_ts, text }, now)
+    return null
+  }
+  if (!ENDINGS.has(inner.type)) return null
   for (const row of await ports.connectionsOf(slack.id, team_id))
     await startJob(ports.tenant(row.orgId), ports, row, REVALIDATE, { userId: row.userId, now })
   return null
+}
+
+/** What the app calls its message shortcut and its buttons: both ask the analyst. */
+const ASK = 'ask_aurora'
+
+const place = z.object({ id: z.string().max(40) })
+const message = z.object({
+  ts: z.string().max(40),
+  thread_ts: z.string().max(40).optional(),
+  text: z.string().max(40_000).default(''),
+})
+const interaction = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('message_action'),
+    callback_id: z.literal(ASK),
+    trigger_id: z.string().max(200),
+    team: place,
+    channel: place,
+    message,
+  }),
+  z.object({
+    type: z.literal('block_actions'),
+    trigger_id: z.string().max(200),
+    team: place,
+    channel: place,
+    message,
+    actions: z.tuple([z.object({ action_id: z.literal(ASK), value: z.string().max(2000) })]),
+  }),
+])
+
+/** A shortcut or button of the app, already verified. Those that are not ours are acknowledged and nothing more. */
+export async function takeSlackInteraction(ports: Ports, body: unknown, now: number): Promise<void> {
+  const told = interaction.safeParse(body)
+  if (!told.success) return
+  const { data } = told
+  const text = data.type === 'message_action' ? data.message.text : data.actions[0].value
+  const thread = data.message.thread_ts ?? data.message.ts
+  const asked = { team: data.team.id, once: data.trigger_id, channel: data.channel.id, thread, text }
+  await startMention(ports, asked, now)
+}
+
+interface Asked {
+  readonly team: string
+  /** Slack's own name of this event: it tells an event again when our answer was late. */
+  readonly once: string
+  readonly channel: string
+  readonly thread: string
+  readonly text: string
+}
+
+/** A workspace that several organisations have connected is answered by the one that did so first. */
+async function startMention(ports: Ports, { team, once, ...input }: Asked, now: number): Promise<void> {
+  const [row] = (await ports.connectionsOf(slack.id, team)).toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  if (row === undefined) return
+  const id = await derivedId(`slack|${team}|${once}`)
+  await startJob(ports.tenant(row.orgId), ports, row, MENTION, { userId: row.userId, now, input, id })
 }

@@ -8,8 +8,9 @@ import * as store from '../../store/connections'
 import type { TenantDb } from '../../store/tenant-db'
 import type { Ctx } from '../context'
 import { accessTo } from './access'
+import { hasLiveAgent } from './cluster-agents'
 import { enabledIntegrations, knowsSignature } from './integrations'
-import { holderOf, openHeld } from './opened'
+import { openHeld } from './opened'
 import { vendorCtx, type Ports } from './ports'
 import { recordOutcome } from './record-outcome'
 
@@ -99,15 +100,20 @@ export async function proveStored(
   // What became of the access is on the row already; read it back.
   const [fresh = row] = await store.connectionById(db, row.id)
   if (access.kind !== 'ok') return fresh
-  const holder = await holderOf(db, fresh)
-  const held = holder === null ? null : await openHeld(db, ports, connector, holder)
+  const vendor = vendorCtx(ports, connector, { db })
+  const isShared = fresh.parentId !== null || connector.accessKind === 'agent'
+  if (isShared && connector.proveShared !== null)
+    return recordOutcome(db, fresh, await connector.proveShared(vendor, access.value, fresh.publicJson), now)
+  const held = await openHeld(db, ports, connector, fresh)
   if (held === null) return recordOutcome(db, fresh, { kind: 'expired' }, now)
-  return recordOutcome(db, fresh, await held.opened.prove(vendorCtx(ports, connector), access.value), now)
+  return recordOutcome(db, fresh, await held.opened.prove(vendor, access.value), now)
 }
 
 export interface Summary extends ProviderStatus {
   readonly connector: Connector
   readonly checked: boolean
+  /** Whether commands can be run through it now; null for providers that never can. */
+  readonly canExecute: boolean | null
 }
 
 /** Every provider in one read; with `validate`, up to twenty connections are confirmed, within eight seconds in all. */
@@ -125,6 +131,14 @@ export async function readAllStatus(ctx: Ctx, ports: Ports, validate: boolean): 
           await webhooksOf(ctx.db, connector),
         ),
         checked: !validate || rows.every(({ id }) => checked.has(id)),
+        canExecute:
+          connector.accessKind === 'agent'
+            ? await hasLiveAgent(
+                ports,
+                rows.map(({ accountId }) => accountId),
+                ctx.now,
+              )
+            : null,
       }
     }),
   )

@@ -6,9 +6,12 @@ import { audit } from '../../store/audit'
 import type { ConnectionDispatch } from '../../store/connection-dispatch'
 import type { ConnectorJobRow } from '../../store/connection-rows'
 import { rewrapSecret, rewrapSigningSecrets } from '../../store/connections'
+import { resealKey } from '../../store/machines'
 import { signingSecretPlace } from '../judge-delivery'
+import { privateKeyPlace } from '../ssh-keys'
 import { claimPlace, rewrapCredential } from './credentials'
-import { provedSchema, REVALIDATE, startJob } from './jobs'
+import { REVALIDATE } from './core-jobs'
+import { provedSchema, startJob } from './jobs'
 import type { Ports } from './ports'
 import { revokeAtVendor } from './revoke'
 
@@ -76,6 +79,13 @@ async function rewrapKeys(ports: Ports, dispatch: ConnectionDispatch, now: numbe
       }),
     ])
     count(integration.orgId)
+  }
+  for (const key of await dispatch.sshKeysUnder(previous.kid, MOST_REWRAPPED)) {
+    const renewed = await rewrap(masters, privateKeyPlace(key), key.privateKeySealed)
+    if (!renewed.ok) continue
+    const db = ports.tenant(key.orgId)
+    await db.commit([resealKey(db, key, renewed.sealed)])
+    count(key.orgId)
   }
   for (const [orgId, keys] of moved) {
     const db = ports.tenant(orgId)

@@ -45,6 +45,8 @@ export interface Applied {
   readonly looked: number
   readonly runIds: readonly { readonly id: string; readonly notBefore: number | null }[]
   readonly told: boolean
+  /** When joins that were kept for later are to be told, ms. */
+  readonly joinsDueAt: number | null
 }
 
 const TRIES = 4
@@ -78,7 +80,7 @@ export function applyAlerts(
 /** Resolves open alerts that nobody refreshed in time, and what follows from that for their incidents. */
 export async function expireAlerts(db: TenantDb, cache: TopologyCache, now: () => number): Promise<Applied> {
   const expired = await expiredAlerts(db, now(), CHUNK_SIZE)
-  if (expired.length === 0) return { looked: 0, runIds: [], told: false }
+  if (expired.length === 0) return { looked: 0, runIds: [], told: false, joinsDueAt: null }
   const view: View = {
     effects: expired.map((alert) => ({ deliveryId: expiryKey(alert), idx: 0 })),
     identities: expired,
@@ -112,12 +114,20 @@ export async function decideAndWrite(
           ...writes.postmortems.map(({ runId }) => ({ id: runId, notBefore: null })),
         ],
         told: writes.feed.length > 0,
+        joinsDueAt: firstDue(writes),
       }
     } catch (error) {
       if (attempt === TRIES || !(isGuardFailure(error) || isUniqueViolation(error))) throw error
       log.info('correlation.retried', { orgId: db.orgId, attempt })
     }
   }
+}
+
+/** When the first of the joins that these writes keep for later is due. */
+function firstDue({ changedIncidents, newIncidents }: CorrelationWrites): number | null {
+  const rows = [...newIncidents, ...[...changedIncidents.values()].map(({ row }) => row)]
+  const due = rows.flatMap(({ joinsDueAt }) => joinsDueAt ?? [])
+  return due.length === 0 ? null : Math.min(...due)
 }
 
 /** What has to be read for a decision. */

@@ -1,8 +1,9 @@
 /** What each alert of a chunk does: pure but for the world and the list of writes that it fills. */
 import { matchesAll } from '../../alerts/rules'
 import { followAlert, type IncidentStep } from '../../alerts/incident-lifecycle'
-import { paceJoin } from '../../alerts/join-pace'
+import { joinsDueAt, paceJoin } from '../../alerts/join-pace'
 import { transition, type Effect, type Transition } from '../../alerts/lifecycle'
+import { paceRepeat, saysNothingNew } from '../../alerts/repeat-pace'
 import { SECOND } from '../../lib/time'
 import type { AlertRow, CorrelationWrites, IncidentRow } from '../../store/correlation-rows'
 import { alertJoined, incidentChanged } from '../announcements'
@@ -27,12 +28,24 @@ export function applyAlert(world: World, writes: CorrelationWrites, incoming: In
   const changed = step.opensNew
     ? newAlert(world, incoming, step)
     : known && { ...known, ...step.changes, updatedAt: world.now }
-  const row = changed && withQuietEnd(changed, incoming)
+  const repeat =
+    known !== null && step.effect === 'repeat' && saysNothingNew(known, step.changes)
+      ? paceRepeat(known.repeatPace, world.now)
+      : null
+  const row = changed && {
+    ...withQuietEnd(changed, incoming),
+    ...(repeat === null ? {} : { repeatPace: repeat.pace }),
+  }
   if (row !== null && step.opensNew) placeAlert(world, writes, incoming, row)
   else if (row !== null && known !== null) followKnown(world, writes, incoming, { known, row, step })
   if (row !== null && FIRING.has(step.effect)) noteFiring(world, writes, row, incoming.receivedAt)
+  const id = world.newId()
+  if (row !== null && repeat?.isCounted === true && incoming.idx < MOST_COUNTED) {
+    writes.counted.push({ deliveryId: incoming.deliveryId, idx: incoming.idx, alertId: row.id, id })
+    return
+  }
   writes.events.push({
-    id: world.newId(),
+    id,
     alertId: row?.id ?? null,
     deliveryId: incoming.deliveryId,
     idx: incoming.idx,
@@ -41,6 +54,9 @@ export function applyAlert(world: World, writes: CorrelationWrites, incoming: In
     at: world.now,
   })
 }
+
+/** A row of a delivery has room for so many counted items. */
+const MOST_COUNTED = 1000
 
 /** Where the sender tells no end, an alert that is not seen for long enough resolves by itself. */
 function withQuietEnd(alert: AlertRow, { alert: event, settings }: IncomingAlert): AlertRow {
@@ -78,6 +94,7 @@ function newAlert(world: World, incoming: IncomingAlert, step: Transition): Aler
     expiresAt: event.expiresAt,
     occurrences: 1,
     flaps: 0,
+    repeatPace: null,
     authenticity: incoming.authenticity,
     sourceUrl: event.sourceUrl,
     dashboardUrl: event.dashboardUrl,
@@ -123,11 +140,12 @@ function joinIncident(
     correlationDetails: placement.details,
     receivedAt: incoming.receivedAt,
   })
-  const { pace, stream, note } = paceJoin(target.joinPace, target.correlatedAlertCount + 1, world.now)
+  const { pace, stream, note } = paceJoin(target.joinPace, world.now)
   const joined: IncidentRow = {
     ...target,
     ...grownBy(target, placed, placement.windowSeconds),
     joinPace: pace,
+    joinsDueAt: joinsDueAt(pace),
   }
   if (stream > 0) writes.feed.push(...alertJoined(target.id, placed, placement.score, world.now, stream))
   if (note > 0)

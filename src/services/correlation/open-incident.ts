@@ -113,6 +113,7 @@ export function openedFrom(
     ownWindowSeconds: null,
     suppressedBy: null,
     joinPace: null,
+    joinsDueAt: null,
     acknowledgedAt: null,
     analyzedAt: null,
     resolvedAt: null,

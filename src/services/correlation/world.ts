@@ -50,6 +50,7 @@ export const noWrites = (finished: readonly FinishedDelivery[]): CorrelationWrit
   changedIncidents: new Map(),
   memberships: [],
   events: [],
+  counted: [],
   decisions: [],
   groupKeys: [],
   stormUntil: null,

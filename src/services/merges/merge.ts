@@ -5,7 +5,6 @@ import { AppError, notFound } from '../../lib/errors'
 import { parseId } from '../../lib/ids'
 import { audit } from '../../store/audit'
 import { cancelRun } from '../../store/cancellations'
-import { appendMessage } from '../../store/chat-sessions'
 import type { IncidentRow } from '../../store/correlation-rows'
 import { isGuardFailure, isUniqueViolation, type Statement } from '../../store/db'
 import { announce } from '../../store/feed'
@@ -30,6 +29,8 @@ export interface Merged {
 const TRIES = 4
 const THOUGHTS = 20
 const MAX_SERVICES = 100
+/** How the message about a merge begins. */
+const MERGED_FROM = 'Merged from another incident:'
 
 /** @throws AppError forbidden, invalid_id, invalid_state, not_found, conflict */
 export async function mergeIncident(
@@ -170,13 +171,13 @@ function writes(ctx: Ctx, found: Found): Statement[] {
   ]
 }
 
-/** A running investigation takes the source's story into account; a finished one gets it as a message of its thread. */
+/** A running investigation takes the source's story into account; a finished one gets it as a message of its thread, one for all merges of ten seconds. */
 function tellTarget(
   { db, now }: Ctx,
   { source, target, targetRuns, targetAnalysed, thoughts }: Found,
-): Statement[] {
+): readonly Statement[] {
   const text = [
-    `Merged from another incident: ${source.alertTitle}`,
+    `${MERGED_FROM} ${source.alertTitle}`,
     `Service: ${source.alertService ?? 'unknown'}. Severity: ${source.severity}.`,
     shownSummary(source),
     ...thoughts.map((thought) => `- ${thought}`),
@@ -186,12 +187,6 @@ function tellTarget(
   if (targetRuns)
     return [store.tellOpenRun(db, { incidentId: target.id, kind: 'merged', text, alertId: null }, now)]
   return targetAnalysed
-    ? appendMessage(db, {
-        sessionId: target.chatSessionId,
-        sender: 'assistant',
-        text,
-        runId: null,
-        createdAt: now,
-      })
+    ? store.tellThread(db, { sessionId: target.chatSessionId, begins: MERGED_FROM, text }, now)
     : []
 }

@@ -1,20 +1,27 @@
-/** One step of a conversation: read how things stand, then answer. */
-import { answerQuestion, citedIn, readAfresh } from '../../agent/run/answer'
+/** One step of a conversation: read how things stand, look further where a model wants to, then answer. */
+import { answerQuestion, askAssistant, citedIn, readAfresh, type ChatTurn } from '../../agent/run/answer'
+import { checkAnswer } from '../../agent/run/answer-text'
+import type { Spent } from '../../agent/run/state'
 import { appendMessage, recentMessages, releaseSession } from '../../store/chat-sessions'
 import { dropPartial } from '../../store/chat-messages'
+import type { Statement } from '../../store/db'
 import { announce } from '../../store/feed'
-import { mintEvidence } from '../../store/findings'
-import { suggestionsOf } from '../../store/incidents'
+import { appendRunMessages, mintEvidence } from '../../store/findings'
+import { suggestionsOf } from '../../store/incident-detail'
 import { endRun, finishEffect, guardRun } from '../../store/runs'
+import { noteSecurity } from '../../store/security-events'
 import { shownSummary } from '../incident-summary'
+import { securityRows } from '../security-events'
 import { answerFreely } from './answer-freely'
+import { assistantOf, settled, tellCost, type RunAssistant } from './assistant'
 import { citationsFrom } from './citations'
 import { evidenceRow } from './commit'
 import type { Executor, Held, Progress } from './executor'
 import { failRun } from './fail'
-import { afterModelFailure, depsOf } from './investigate'
+import { afterModelFailure, depsOf, takeBack } from './investigate'
 import { asItem, loadState } from './load-state'
 import { partialText } from './partial-text'
+import { goOn, tellStored, withoutModel } from './without-model'
 
 const HISTORY = 20
 
@@ -43,11 +50,12 @@ async function lookAround(
   const now = executor.now()
   const position = { step: 'answer', iteration: 0, checkpoint: held.run.checkpoint }
   const rows = await Promise.all(evidence.map((item) => evidenceRow(item, now)))
+  const owner = { incidentId: state.incident.id, runId: held.run.id }
+  const quarantined = securityRows(owner, { evidence, struck: [] }, now)
   await db.commit([
     ...guardRun(db, held.lease, position, now),
-    ...(rows.length === 0
-      ? []
-      : [mintEvidence(db, { incidentId: state.incident.id, runId: held.run.id }, rows, now)]),
+    ...(rows.length === 0 ? [] : [mintEvidence(db, owner, rows, now)]),
+    ...(quarantined.length === 0 ? [] : [noteSecurity(db, quarantined)]),
     finishEffect(db, `run:${held.run.id}`, now),
   ])
   return { kind: 'again', at: now, held: { ...held, run: { ...held.run, ...position, state: 'running' } } }
@@ -59,9 +67,10 @@ async function answer(
   loaded: Loaded,
   signal: AbortSignal,
 ): Promise<Progress> {
-  const { db, room } = executor
-  const { run, lease } = held
+  const { db } = executor
+  const { run } = held
   const { state, incident, allEvidence } = loaded
+  const assistant = state.checkpoint.degraded === null ? await assistantOf(executor, held) : null
   const [suggestions, recent] = await db.batch([
     suggestionsOf(db, incident.id),
     recentMessages(db, run.sessionId, HISTORY),
@@ -69,30 +78,129 @@ async function answer(
   // What an earlier try of this turn wrote is void.
   const [question, ...earlier] = recent.filter(({ isCompleted }) => isCompleted)
   const partial = partialText(executor, held)
-  const turn = await answerQuestion(
-    {
-      question: question?.text ?? '',
-      incident: state.incident,
-      summary: shownSummary(incident),
-      suggestions,
-      history: earlier.toReversed().map(({ sender, text }) => ({ role: sender, text })),
-      evidence: allEvidence.map(asItem),
-    },
-    { ...depsOf(executor, incident.id, signal), onText: partial.onText },
-    executor.model,
-  )
+  const deps = { ...depsOf(executor, incident.id, signal), onText: partial.onText }
+  const asked = {
+    question: question?.text ?? '',
+    incident: state.incident,
+    summary: shownSummary(incident),
+    suggestions,
+    history: earlier.toReversed().map(({ sender, text }) => ({ role: sender, text })),
+    evidence: allEvidence.map(asItem),
+  }
+  if (assistant === null || assistant === 'unavailable') {
+    const turn = await answerQuestion(asked, deps, executor.model)
+    await partial.settled()
+    if (!turn.ok) return afterModelFailure(executor, held, turn.failure, [], false)
+    const degraded = assistant === null ? state.checkpoint.degraded : 'model_unavailable'
+    const reason = state.checkpoint.budgetExhausted ?? degraded
+    const text = reason === null ? turn.text : `${turn.text}\n\n${withoutModel(reason)}`
+    return publish(executor, held, loaded, {
+      streamed: turn.text,
+      text,
+      cited: citedIn(turn.text, new Set(allEvidence.map(({ number }) => number))),
+      analyst: 'builtin',
+      degraded,
+      extra: [],
+    })
+  }
+  const turn = await askAssistant(asked, state, deps, assistant)
   await partial.settled()
-  if (!turn.ok) return afterModelFailure(executor, held, turn)
-  const numbers = citedIn(turn.text, new Set(allEvidence.map(({ number }) => number)))
+  return afterTurn(executor, held, loaded, assistant, turn)
+}
+
+async function afterTurn(
+  executor: Executor,
+  held: Held,
+  loaded: Loaded,
+  assistant: RunAssistant,
+  turn: ChatTurn,
+): Promise<Progress> {
+  const { db } = executor
+  const { run, lease } = held
+  const { state, allEvidence } = loaded
   const now = executor.now()
+  const pay = (spent: Spent): Statement[] => settled(executor, held, assistant, spent)
+  switch (turn.kind) {
+    case 'lost':
+      return { kind: 'again', at: now, held: null }
+    case 'over_budget':
+      return goOn(executor, held, { degraded: 'over_budget', budgetExhausted: turn.limit }, [])
+    case 'failed':
+      if (turn.saidSome) takeBack(executor, held)
+      return afterModelFailure(executor, held, turn.failure, pay(turn.spent), true)
+    case 'answered': {
+      await tellCost(executor, held, assistant, turn.spent)
+      const checked = checkAnswer(turn.text, allEvidence.map(asItem))
+      const quarantined = securityRows({ incidentId: state.incident.id, runId: run.id }, turn, now)
+      return publish(executor, held, loaded, {
+        streamed: turn.text,
+        text: checked.text,
+        cited: checked.cited,
+        analyst: 'model',
+        degraded: null,
+        extra: [...pay(turn.spent), ...(quarantined.length === 0 ? [] : [noteSecurity(db, quarantined)])],
+      })
+    }
+    case 'looked': {
+      // What was said on the way is not the answer: it is told again from its beginning.
+      if (turn.text !== '') takeBack(executor, held)
+      const owner = { incidentId: state.incident.id, runId: run.id }
+      const rows = await Promise.all(turn.evidence.map((item) => evidenceRow(item, now)))
+      const quarantined = securityRows(owner, turn, now)
+      const { checkpoint } = state
+      const position = {
+        step: 'answer',
+        iteration: run.iteration + 1,
+        checkpoint: {
+          ...run.checkpoint,
+          ...checkpoint,
+          modelTurns: checkpoint.modelTurns + 1,
+          toolCalls: checkpoint.toolCalls + turn.own,
+          externalCalls: checkpoint.externalCalls + turn.external,
+        },
+      }
+      await db.commit([
+        ...guardRun(db, lease, position, now),
+        ...dropPartial(db, { sessionId: run.sessionId, runId: run.id }),
+        ...(rows.length === 0 ? [] : [mintEvidence(db, owner, rows, now)]),
+        appendRunMessages(db, run.id, state.messages.length, turn.messages),
+        ...(quarantined.length === 0 ? [] : [noteSecurity(db, quarantined)]),
+        ...pay(turn.spent),
+      ])
+      return { kind: 'again', at: now, held: { ...held, run: { ...run, ...position, state: 'running' } } }
+    }
+  }
+}
+
+interface Answer {
+  /** What those who read along have seen. */
+  readonly streamed: string
+  readonly text: string
+  readonly cited: readonly number[]
+  readonly analyst: 'builtin' | 'model'
+  readonly degraded: string | null
+  readonly extra: readonly Statement[]
+}
+
+async function publish(
+  executor: Executor,
+  held: Held,
+  { state, incident, allEvidence }: Loaded,
+  { streamed, text, cited, analyst, degraded, extra }: Answer,
+): Promise<Progress> {
+  const { db, room } = executor
+  const { run, lease } = held
+  tellStored(executor, held, streamed, text)
+  const now = executor.now()
+  const { budgetExhausted } = state.checkpoint
   await db.commit([
-    ...endRun(db, lease, { state: 'succeeded', step: 'answer', analyst: executor.analyst }, now),
+    ...endRun(db, lease, { state: 'succeeded', step: 'answer', analyst, degraded, budgetExhausted }, now),
     ...dropPartial(db, { sessionId: run.sessionId, runId: run.id }),
     ...appendMessage(db, {
       sessionId: run.sessionId,
       sender: 'assistant',
-      text: turn.text,
-      citations: citationsFrom(allEvidence.filter(({ number }) => numbers.includes(number))),
+      text,
+      citations: citationsFrom(allEvidence.filter(({ number }) => cited.includes(number))),
       runId: run.id,
       createdAt: now,
     }),
@@ -104,6 +212,7 @@ async function answer(
         event: { type: 'chat', session_id: run.sessionId, status: 'completed' },
       },
     ]),
+    ...extra,
   ])
   room.tell([{ kind: 'end', outcome: 'completed' }])
   executor.publish()

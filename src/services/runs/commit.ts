@@ -10,6 +10,8 @@ import { appendRunMessages, appendThoughts, mintEvidence } from '../../store/fin
 import { markRunning } from '../../store/incidents'
 import { lifecycle } from '../../store/lifecycle'
 import { finishEffect, guardRun } from '../../store/runs'
+import { noteSecurity } from '../../store/security-events'
+import { securityRows } from '../security-events'
 import type { Executor, Held } from './executor'
 
 /** Commits an ordinary step of an investigation. @throws a guard failure when the lease is lost */
@@ -18,6 +20,7 @@ export async function commitStep(
   { run, lease }: Held,
   state: RunState,
   result: StepResult,
+  paid: readonly Statement[] = [],
 ): Promise<Held> {
   const { db } = executor
   const now = executor.now()
@@ -28,6 +31,7 @@ export async function commitStep(
     ...(await found(executor, state, result, now)),
     markRunning(db, state.incident.id),
     ...(state.step === 'context' ? opening(executor, run.sessionId, state, now) : []),
+    ...paid,
   ])
   executor.publish()
   return { lease, run: { ...run, ...position, state: 'running' } }
@@ -77,6 +81,7 @@ export async function found(
     ...asRow(state, thought),
   }))
   const evidence = await Promise.all(result.evidence.map((item) => evidenceRow(item, now)))
+  const quarantined = securityRows(owner, result, now)
   return [
     ...(evidence.length === 0 ? [] : [mintEvidence(db, owner, evidence, now)]),
     ...(thoughts.length === 0
@@ -97,6 +102,7 @@ export async function found(
     ...(result.messages.length === 0
       ? []
       : [appendRunMessages(db, state.runId, state.messages.length, result.messages)]),
+    ...(quarantined.length === 0 ? [] : [noteSecurity(db, quarantined)]),
   ]
 }
 

@@ -1,6 +1,8 @@
 import type { LanguageModel } from 'ai'
 import type { Lease, RunRow } from '../../store/run-rows'
+import type { Toolbox } from '../../agent/run/toolbox'
 import type { TenantDb } from '../../store/tenant-db'
+import type { LlmPorts } from '../llm-choice'
 import type { Permit } from './lease'
 import type { Room } from './room-events'
 
@@ -12,8 +14,12 @@ export interface Executor {
   readonly room: Room
   readonly permit: Permit
   readonly now: () => number
+  /** The built-in analyst: always there, and what a person gets when no language model is. */
   readonly model: LanguageModel
-  readonly analyst: 'builtin' | 'model'
+  /** The way to a language model; null where there can be none. */
+  readonly llm: LlmPorts | null
+  /** The tools of a run of this organisation; without it, those that read our own rows. */
+  readonly tools?: Toolbox
   /** Aborted when the run is cancelled while a step is at work. */
   readonly stopped: AbortSignal
   /** New rows stand in the event log. */

@@ -49,7 +49,7 @@ export async function finishInvestigation(
         analyst: publication.analyst,
         degraded: result.checkpoint.degraded,
         budgetExhausted: result.checkpoint.budgetExhausted,
-        claims: publication.findings,
+        claims: { ...publication.findings, candidates: publication.candidates },
         droppedClaims: publication.dropped,
         services: state.incident.affectedServices,
       },

@@ -31,6 +31,7 @@ export async function loadState(db: TenantDb, run: RunRow) {
     limits: {
       modelTurns: allowed.maxModelTurns,
       toolCalls: allowed.maxInternalToolCalls,
+      externalCalls: allowed.maxExternalToolCalls,
       endsAt: (run.startedAt ?? run.createdAt) + allowed.maxRunSeconds * SECOND,
     },
     incident: incidentFacts(incident),

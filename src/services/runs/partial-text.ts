@@ -1,7 +1,7 @@
 /** Stores what a run has written so far now and then, so that a page that is opened meanwhile shows it, and a cancelled run leaves it. */
 import { keepPartial } from '../../store/chat-messages'
 import { isGuardFailure } from '../../store/db'
-import { guardRun } from '../../store/runs'
+import { renewLease } from '../../store/runs'
 import { log } from '../../lib/log'
 import { SECOND } from '../../lib/time'
 import type { Executor, Held } from './executor'
@@ -18,7 +18,6 @@ export interface PartialText {
 /** For one turn of the run that is held. */
 export function partialText(executor: Executor, { run, lease }: Held): PartialText {
   const { db, room } = executor
-  const position = { step: run.step, iteration: run.iteration, checkpoint: run.checkpoint }
   let text = ''
   let storedAt = executor.now()
   let writing: Promise<void> | null = null
@@ -36,7 +35,8 @@ export function partialText(executor: Executor, { run, lease }: Held): PartialTe
     const kept = keepPartial(db, { sessionId: run.sessionId, runId: run.id }, text, room.lastSeq(), now)
     storedAt = now
     try {
-      await db.commit([...guardRun(db, lease, position, now), ...kept])
+      // No progress in the sense of the run: tries of the step that failed stay counted.
+      await db.commit([renewLease(db, lease, now), db.ensureChanged(), ...kept])
     } catch (error) {
       // The commit of the whole text decides; a run that lost its lease notices there.
       if (!isGuardFailure(error)) log.error('run.partial_text', error, { runId: run.id })

@@ -24,6 +24,8 @@ export type RoomEvent =
       readonly failed: boolean
       readonly at: number
     }
+  /** What the run's calls of language models cost so far, US dollars. */
+  | { readonly kind: 'usage'; readonly totalCost: number }
   | { readonly kind: 'end'; readonly outcome: 'completed' | 'failed' | 'timeout' | 'cancelled' }
 
 /** The live side of a thread, as a run sees it. */

@@ -20,12 +20,16 @@ export interface Fake {
   /** Hosts that this vendor answers on. */
   readonly hosts: readonly string[]
   readonly answer: (seen: Seen) => Answer
+  /** Of several vendors on one host, whether this request is for this one; the others get what nobody takes. */
+  readonly takes?: (seen: Seen) => boolean
   /** Bodies of connect; null where the only way in is a login. */
   readonly form: { readonly good: object; readonly refused: object } | null
   /** Every secret that the fixture sends or the fake answers: none may ever show up anywhere. */
   readonly secrets: readonly string[]
   /** `account_id` of the connection. */
   readonly accountId: string
+  /** The same where it differs from one organisation to the next. */
+  readonly accountIdIn?: (orgId: string) => string
   /** Ids on the first and on the second page; null for a provider without resources, the second null when one page is all. */
   readonly resources: { readonly first: readonly string[]; readonly second: readonly string[] | null } | null
   /** How the core's revocation ends, and after the vendor has gone away. */

@@ -1,4 +1,4 @@
-import { exportJWK, exportPKCS8, generateKeyPair, jwtVerify, SignJWT } from 'jose'
+import { exportJWK, exportPKCS8, generateKeyPair, jwtVerify, SignJWT, type JWTPayload } from 'jose'
 import { challengeOf } from '../../../src/services/connectors/begin-login'
 import { json, type Fake, type Seen } from './fake'
 
@@ -32,6 +32,10 @@ export const keyJson = (changes: Readonly<Record<string, unknown>> = {}): string
     ...changes,
   })
 export const strangersKey = keyJson({ private_key: strangerPem })
+
+/** What Google signs besides the identities of logins. */
+export const signedByGoogle = (claims: JWTPayload): Promise<string> =>
+  new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: 'g1' }).sign(signingPrivate)
 
 export interface FakeProject {
   readonly projectId: string

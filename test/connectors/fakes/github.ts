@@ -1,5 +1,6 @@
 import { challengeOf } from '../../../src/services/connectors/begin-login'
 import { json, type Fake } from './fake'
+import { appAnswer } from './github-app'
 
 const CLIENT_ID = 'Iv1.0123456789abcdef'
 const CLIENT_SECRET = 'github-client-secret-0123456789'
@@ -52,7 +53,10 @@ export const github: Fake = {
       return code
     },
   },
-  answer: async ({ method, url, headers, body }) => {
+  answer: async (seen) => {
+    const { method, url, headers, body } = seen
+    const ofApp = await appAnswer(seen)
+    if (ofApp !== null) return ofApp
     if (url.hostname === 'github.com') {
       if (method !== 'POST' || url.pathname !== '/login/oauth/access_token') return json({}, 404)
       if (!(headers.get('content-type') ?? '').startsWith('application/x-www-form-urlencoded'))

@@ -28,6 +28,8 @@ export const gitlab: Fake = {
     if (path === '/personal_access_tokens/self')
       return json({ id: 7, name: 'aurora', scopes: ['read_api'], active: true, expires_at: '2036-01-01' })
     if (path === '/user') return json({ id: 3, username: 'aurora-bot' })
+    const one = /^\/projects\/([^/]+)(\/.*)?$/.exec(path)
+    if (one !== null) return project(decodeURIComponent(one[1] ?? ''), one[2] ?? '', url)
     if (path !== '/projects' || url.searchParams.get('membership') !== 'true')
       return json({ message: '404 Not found' }, 404)
     const size = Number(url.searchParams.get('per_page') ?? '20')
@@ -39,4 +41,21 @@ export const gitlab: Fake = {
       ...(page * size < projects.length ? { link: `<${next.href}>; rel="next"` } : {}),
     })
   },
+}
+
+function project(name: string, path: string, url: URL) {
+  const known = projects.find((it) => it.path_with_namespace === name)
+  if (known === undefined) return json({ message: '404 Project Not Found' }, 404)
+  switch (path) {
+    case '':
+      return json({ ...known, description: null, topics: ['shop'], archived: false, visibility: 'private' })
+    case '/languages':
+      return json({ Go: 80.1, Shell: 19.9 })
+    case '/repository/files/README.md/raw':
+      return url.searchParams.get('ref') === 'main'
+        ? new Response('# Title\n\nThe service that every checkout goes through, day and night.\n')
+        : json({}, 404)
+    default:
+      return json({}, 404)
+  }
 }

@@ -26,7 +26,9 @@ export function plugIn(fakes: readonly Fake[]): Network {
       body: new TextDecoder().decode(await request.arrayBuffer()),
     }
     network.seen.push(seen)
-    const fake = fakes.find(({ hosts }) => hosts.includes(url.hostname))
+    const here = fakes.filter(({ hosts }) => hosts.includes(url.hostname))
+    const fake =
+      here.find(({ takes }) => takes?.(seen) === true) ?? here.find(({ takes }) => takes === undefined)
     if (fake === undefined) {
       network.strays.push(url.hostname)
       return new Response('no such host', { status: 599 })

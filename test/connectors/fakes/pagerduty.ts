@@ -4,6 +4,8 @@ import { json, type Fake, type Seen } from './fake'
 const TOKEN = 'u+0123456789abcdefghij'
 /** A token of the whole account, which belongs to nobody. */
 export const ACCOUNT_TOKEN = 'account+0123456789abcdef'
+/** The secret of every subscription that is made here. */
+export const SUBSCRIPTION_SECRET = 'pd-signing-secret-0123456789'
 const CLIENT = { id: 'pd-client-0123456789', secret: 'pd-client-secret-0123456789' }
 const services = Array.from({ length: 140 }, (_, index) => ({
   id: `PSVC${index + 1}`,
@@ -23,7 +25,7 @@ export const pagerduty: Fake = {
   id: 'pagerduty',
   hosts: ['api.pagerduty.com', 'app.pagerduty.com'],
   form: { good: { token: TOKEN }, refused: { token: 'token-of-somebody-else' } },
-  secrets: [TOKEN, CLIENT.secret, ACCOUNT_TOKEN],
+  secrets: [TOKEN, CLIENT.secret, ACCOUNT_TOKEN, SUBSCRIPTION_SECRET],
   accountId: 'example',
   resources: {
     first: services.slice(0, 100).map(({ id }) => id),
@@ -43,7 +45,7 @@ export const pagerduty: Fake = {
   answer: (seen) => (seen.url.hostname === 'app.pagerduty.com' ? oauth(seen) : rest(seen)),
 }
 
-function rest({ url, headers }: Seen) {
+function rest({ method, url, headers, body }: Seen) {
   const authorization = headers.get('authorization') ?? ''
   const isAccount = authorization === `Token token=${ACCOUNT_TOKEN}`
   const known =
@@ -64,6 +66,29 @@ function rest({ url, headers }: Seen) {
               html_url: 'https://example.pagerduty.com/users/PUSER1',
             },
           })
+    case '/webhook_subscriptions': {
+      if (method !== 'POST') return failed(405, 'Method not allowed')
+      // A read-only key and a login with our scopes may not.
+      if (!isAccount) return failed(403, 'Access denied')
+      const { webhook_subscription: asked } = JSON.parse(body)
+      return asked.type === 'webhook_subscription' &&
+        asked.filter.type === 'account_reference' &&
+        asked.delivery_method.type === 'http_delivery_method' &&
+        String(asked.delivery_method.url).startsWith('https://') &&
+        asked.events.includes('incident.triggered')
+        ? json(
+            {
+              webhook_subscription: {
+                ...asked,
+                id: 'PSUB1',
+                active: true,
+                delivery_method: { ...asked.delivery_method, secret: SUBSCRIPTION_SECRET },
+              },
+            },
+            201,
+          )
+        : failed(400, 'Invalid Input Provided')
+    }
     case '/abilities':
       return json({ abilities: ['teams', 'urgencies'] })
     case '/services': {

@@ -32,6 +32,9 @@ export const scaleway: Fake = {
       return json({ access_key: ACCESS_KEY, application_id: APPLICATION, expires_at: '2036-01-01T00:00:00Z' })
     if (url.pathname === `/iam/v1alpha1/applications/${APPLICATION}`)
       return json({ id: APPLICATION, organization_id: ORGANIZATION })
+    const zone = /^\/instance\/v1\/zones\/([a-z0-9-]+)\/servers$/.exec(url.pathname)?.[1]
+    if (zone !== undefined)
+      return json({ servers: zone === 'nl-ams-1' ? [{ id: 's1', state: 'running' }] : [] })
     const { searchParams: query } = url
     if (url.pathname !== '/account/v3/projects' || query.get('organization_id') !== ORGANIZATION)
       return notFound()

@@ -20,9 +20,12 @@ let issued = 0
 let serial = 0
 
 /** What the app of this test is set to: whether its tokens rotate, the scopes that the person granted, and a workspace to stay in. */
-export const slackApp = { rotates: false, scope: '', team: '' }
+export const slackApp = { rotates: false, scope: '', team: '', posted: new Array<Record<string, unknown>>() }
 export const SCOPE =
   'app_mentions:read,chat:write,channels:join,channels:manage,channels:read,channels:history,users:read'
+
+/** The workspace of the latest login. */
+export const lastTeam = (): string => `T${issued}`
 
 /** Slack tells its errors with HTTP 200. */
 const failed = (error: string) => json({ ok: false, error })
@@ -137,6 +140,10 @@ function rest(method: string, { headers, body }: Seen) {
       return form.get('name') === 'channel-1'
         ? failed('name_taken')
         : json({ ok: true, channel: { id: 'C900', name: form.get('name'), is_private: false } })
+    case 'chat.postMessage':
+      if (form.get('channel') === 'C7') return failed('not_in_channel')
+      slackApp.posted.push(Object.fromEntries(form))
+      return json({ ok: true, channel: form.get('channel'), ts: `1.${slackApp.posted.length}` })
     case 'conversations.history':
       return form.get('channel') === 'C1'
         ? json({ ok: true, messages: [{ ts: form.get('oldest'), text: 'hello' }] })

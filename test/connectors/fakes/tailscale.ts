@@ -36,6 +36,7 @@ export const tailscale: Fake = {
       return json({ access_token: token, token_type: 'Bearer', expires_in: 3600, scope: 'devices:core:read' })
     }
     if (!tokens.has(headers.get('authorization') ?? '')) return json({ message: 'API token invalid' }, 401)
+    if (url.pathname === '/api/v2/device/d1') return json({ id: 'd1', advertisedRoutes: ['10.0.0.0/8'] })
     return url.pathname === '/api/v2/tailnet/-/devices'
       ? json({ devices })
       : json({ message: 'not found' }, 404)

@@ -1,0 +1,1 @@
+CREATE INDEX `alerts_source` ON `alerts` (`org_id`,`source`,`created_at`,`id`);

@@ -1,0 +1,70 @@
+/**
+ * Which metrics to read next: those of the alerting services and what they call, then of whatever an unusual one calls.
+ * A walk down the call graph along anomalies, as in "Localizing failure root causes in a microservice through causality
+ * inference" (Meng et al., 2020), without its random steps: the same case gives the same calls.
+ */
+import type { CaseFile } from '../analyst/case-file'
+import { serviceKey } from '../analyst/names'
+import { isSymptom } from '../analyst/signals'
+import { iso } from '../../lib/time'
+import { commandOf } from '../tools/tool'
+import type { Turn } from './investigate'
+import type { Transcript } from './transcript'
+
+const MAX_SERVICES = 8
+const MAX_ROUNDS = 6
+/** How far the topology was read around the alerting services. */
+const KNOWN_HOPS = 3
+
+export const isMetrics = (name: string): boolean => name.endsWith('_service_metrics')
+
+/** Calls that may repeat with other services. */
+export function furtherCalls(
+  file: CaseFile,
+  { evidence }: Pick<Transcript, 'evidence'>,
+  offered: ReadonlySet<string>,
+): Turn['calls'] {
+  const tool = [...offered].toSorted().find(isMetrics)
+  if (tool === undefined) return []
+  const rounds = evidence.filter((item) => isMetrics(item.tool))
+  if (rounds.length >= MAX_ROUNDS || rounds.some(({ status }) => status !== 'success')) return []
+  const unexplored = unexploredOf(file, evidence)
+  if (unexplored !== undefined && offered.has('service_topology'))
+    return [{ name: 'service_topology', args: topologyOf(unexplored) }]
+  const services = frontierOf(file)
+    .filter((service) => !file.asked.has(serviceKey(service)))
+    .slice(0, MAX_SERVICES)
+  return services.length === 0 ? [] : [{ name: tool, args: { services, onset: iso(file.onset) } }]
+}
+
+const topologyOf = (service: string) => ({ service, hops: KNOWN_HOPS })
+
+const anomalousOf = ({ series }: CaseFile): readonly string[] => [
+  ...new Set(series.filter((one) => one.score.anomalous && isSymptom(one)).map(({ service }) => service)),
+]
+
+const alertingOf = ({ timeline }: CaseFile): readonly string[] =>
+  timeline.value.services.map(({ service }) => service)
+
+/** Alerting services, what they call, and what an unusual service calls; each once, in this order. */
+function frontierOf(file: CaseFile): readonly string[] {
+  const callees = (service: string) => file.graph.dependencies(service, 1).map((found) => found.service)
+  const alerting = alertingOf(file)
+  const all = [...alerting, ...alerting.flatMap(callees), ...anomalousOf(file).flatMap(callees)]
+  return [...new Map(all.toReversed().map((service) => [serviceKey(service), service])).values()].toReversed()
+}
+
+/** An unusual service at the edge of the known graph, whose own dependencies nobody has asked for. */
+function unexploredOf(file: CaseFile, evidence: Transcript['evidence']): string | undefined {
+  const asked = new Set(evidence.map(({ command }) => command))
+  const alerting = alertingOf(file)
+  return anomalousOf(file).find((service) => {
+    const hops = alerting.map((from) => file.graph.hops(from, service)).filter((found) => found !== null)
+    return (
+      hops.length > 0 &&
+      Math.min(...hops) >= KNOWN_HOPS &&
+      file.graph.dependencies(service, 1).length === 0 &&
+      !asked.has(commandOf('service_topology', topologyOf(service)))
+    )
+  })
+}

@@ -1,0 +1,13 @@
+/** Endpoints of connectors: as everywhere, and besides nobody may name another user than themselves. */
+import { endpoint as anyEndpoint, type Endpoint } from './endpoint'
+
+export const endpoint = (spec: Endpoint) =>
+  anyEndpoint(
+    spec.who === 'public'
+      ? spec
+      : {
+          ...spec,
+          namesUser: true,
+          errors: [...new Set([...(spec.errors ?? []), 'identity_mismatch' as const])],
+        },
+  )

@@ -1,0 +1,34 @@
+/** SQL as text with its parameters. Drizzle's own `sql` is turned into text by a dialect, which takes its time. */
+
+type Value = string | number | null
+
+/** SQL with `?` for each value. */
+export class Plain {
+  readonly text: string
+  readonly values: readonly Value[]
+
+  constructor(text: string, values: readonly Value[]) {
+    this.text = text
+    this.values = values
+  }
+}
+
+/** SQL as it is written: a value becomes a parameter, other SQL becomes part of this one. */
+export function plain(strings: TemplateStringsArray, ...parts: readonly (Value | Plain)[]): Plain {
+  let written = strings[0] ?? ''
+  const values: Value[] = []
+  parts.forEach((part, index) => {
+    if (part instanceof Plain) {
+      written += part.text
+      values.push(...part.values)
+    } else {
+      written += '?'
+      values.push(part)
+    }
+    written += strings[index + 1] ?? ''
+  })
+  return new Plain(written, values)
+}
+
+/** Nothing, where a part is optional. */
+export const NOTHING = new Plain('', [])

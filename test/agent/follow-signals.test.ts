@@ -1,0 +1,88 @@
+import { describe, it } from 'vitest'
+import { analyse } from '../../src/agent/analyst/analyse'
+import { openCase } from '../../src/agent/analyst/case-file'
+import { furtherCalls } from '../../src/agent/builtin/follow-signals'
+import type { EvidenceItem } from '../../src/agent/evidence'
+import { alert, contextOf, evidenceFrom, observed, steps, type World } from './fakes'
+
+const METRICS = 'prometheus_service_metrics'
+const OFFERED = new Set([METRICS, 'service_topology'])
+const onset = '2026-01-01T10:02:30.000Z'
+
+/** front calls shop, shop calls stock, stock calls disk; front alone alarms. */
+const WORLD: World = {
+  alerts: [alert(1, { service: 'front' })],
+  edges: [
+    { from: 'front', to: 'shop' },
+    { from: 'shop', to: 'stock' },
+    { from: 'stock', to: 'disk' },
+  ],
+}
+
+const quiet = (service: string) => ({ service, series: [steps('latency_p95', 0.2, 0.2, 9999)] })
+const slow = (service: string) => ({ service, series: [steps('latency_p95', 0.2, 2, 0)] })
+
+const metrics = (number: number, services: readonly { service: string; series: readonly unknown[] }[]) =>
+  observed(number, METRICS, {
+    shape: 'service_series',
+    asked: services.map(({ service }) => service),
+    services,
+  })
+
+function next(evidence: readonly EvidenceItem[], offered: ReadonlySet<string> = OFFERED) {
+  const file = openCase(evidence)
+  return file === null ? [] : furtherCalls(file, { evidence }, offered)
+}
+
+describe('metrics', () => {
+  it('are read of what alarms and what it calls, then of what the unusual ones call', async ({ expect }) => {
+    const context = await contextOf(WORLD)
+    const [first] = next(context)
+    expect(first).toEqual({ name: METRICS, args: { services: ['front', 'shop'], onset } })
+    const one = [...context, metrics(11, [slow('front'), slow('shop')])]
+    expect(next(one)).toEqual([{ name: METRICS, args: { services: ['stock'], onset } }])
+    expect(next([...one, metrics(12, [quiet('stock')])])).toEqual([])
+    const two = [...one, metrics(12, [slow('stock')])]
+    expect(next(two)).toEqual([{ name: METRICS, args: { services: ['disk'], onset } }])
+  })
+
+  it('at the edge of the known topology wait for more of it', async ({ expect }) => {
+    const evidence = [...(await contextOf(WORLD)), metrics(11, ['front', 'shop', 'stock', 'disk'].map(slow))]
+    const more = [{ name: 'service_topology', args: { service: 'disk', hops: 3 } }]
+    expect(next(evidence)).toEqual(more)
+    const asked = await evidenceFrom(WORLD, 'service_topology', 12, { service: 'disk', hops: 3 })
+    expect(next([...evidence, asked])).toEqual([])
+  })
+
+  it('are not asked for again after a failure, nor when there are none, nor without a source', async ({
+    expect,
+  }) => {
+    const context = await contextOf(WORLD)
+    for (const status of ['error', 'empty'] as const)
+      expect(next([...context, observed(11, METRICS, null, { status })])).toEqual([])
+    expect(next(context, new Set(['service_topology']))).toEqual([])
+  })
+})
+
+describe('the service at fault', () => {
+  it('is the one whose own dependencies are well, not the caller that suffers first', async ({ expect }) => {
+    const evidence = [
+      ...(await contextOf(WORLD)),
+      metrics(11, [slow('front'), slow('shop'), slow('stock'), quiet('disk')]),
+    ]
+    const { candidates, rootCauseService } = analyse(evidence)
+    expect(candidates.map(({ service }) => service)).toEqual(['stock', 'shop', 'front', 'disk'])
+    expect(rootCauseService).toBe('stock')
+  })
+
+  it('is not the one that merely has less to do', async ({ expect }) => {
+    const less = { service: 'shop', series: [steps('request_rate', 100, 5, 0)] }
+    const evidence = [...(await contextOf(WORLD)), metrics(11, [slow('front'), less])]
+    const { candidates } = analyse(evidence)
+    expect(candidates[0]?.service).toBe('front')
+    expect(candidates.find(({ service }) => service === 'shop')).toMatchObject({
+      firstSign: null,
+      components: { A: null, M: 0 },
+    })
+  })
+})

@@ -1,0 +1,3 @@
+import { aController } from './jenkins-api'
+
+export const jenkins = aController('jenkins')
