@@ -10,6 +10,8 @@ interface Variables {
   readonly requestId: string
   readonly now: number
   readonly cost: Cost
+  /** Whether a stored row says all that the request's log line would. */
+  readonly isOnRecord: true | undefined
   /** Whether this request asks what it costs, and may. */
   readonly isMetered: boolean
   /** The request body as sent, at most 1 MiB; null when there is none. */

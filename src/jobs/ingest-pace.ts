@@ -1,7 +1,7 @@
 /**
  * When a batch of deliveries is taken up. A batch costs the same few round trips whether it holds one delivery or a
- * hundred, so under load it pays to let some gather; and receiving comes before processing, which therefore leaves twice as
- * much time between two batches as the last one took. A lone delivery never waits.
+ * hundred, so under load it pays to let some gather; and receiving comes before processing, which therefore leaves three
+ * times as much time between two batches as the last one took. A lone delivery never waits.
  */
 
 /** Time between the beginnings of two batches that are not full, ms. */
@@ -20,7 +20,7 @@ export interface LastBatch {
 /** How long a batch of so many messages waits at `now`, ms. */
 export function waitFor(messages: number, { began, ended }: LastBatch, now: number): number {
   const gather = messages >= FULL ? 0 : began + APART_MS - now
-  const rest = ended + Math.min(MOST_REST_MS, 2 * (ended - began)) - now
+  const rest = ended + Math.min(MOST_REST_MS, 3 * (ended - began)) - now
   // A clock that stepped back delays nothing for longer than it would have.
   return Math.min(MOST_REST_MS, Math.max(0, gather, rest))
 }

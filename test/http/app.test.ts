@@ -3,6 +3,7 @@ import { newId } from '../../src/lib/ids'
 import { api, apiWith } from '../support/api'
 import { seedIncident } from '../support/seed'
 import { anOrg, bearer, PASSWORD } from '../support/org'
+import { aSender, deliver } from '../support/senders'
 
 describe('paths and methods', () => {
   it('that nobody serves are 404 before identity is looked at', async ({ expect }) => {
@@ -189,6 +190,21 @@ describe('the request log', () => {
     })
     expect(unknown).toMatchObject({ route: 'unknown', status: 404 })
     for (const secret of [org.token, org.email, 'secret']) expect(lines.join()).not.toContain(secret)
+  })
+
+  it('has no line for a delivery that is stored, but one for every refused', async ({ expect }) => {
+    const org = await anOrg()
+    const sender = await aSender(org, 'generic')
+    const lines: string[] = []
+    const spy = vi.spyOn(console, 'info').mockImplementation((line: string) => void lines.push(line))
+    try {
+      expect((await deliver(sender.url, { title: 'Down', status: 'firing' })).status).toBe(202)
+      expect((await deliver(sender.url, '{')).status).toBe(400)
+    } finally {
+      spy.mockRestore()
+    }
+    const done = lines.map((line) => JSON.parse(line)).filter(({ event }) => event === 'request.done')
+    expect(done.map(({ status }) => status)).toEqual([400])
   })
 })
 

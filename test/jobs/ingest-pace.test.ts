@@ -11,11 +11,11 @@ describe('a batch of deliveries', () => {
 
   it('lets others gather when one was taken up just before, unless it is full', ({ expect }) => {
     expect(waitFor(3, last, 1041)).toBe(209)
-    expect(waitFor(100, last, 1120)).toBe(0)
+    expect(waitFor(100, last, 1160)).toBe(0)
   })
 
-  it('leaves receiving twice the time that the last batch took, within bounds', ({ expect }) => {
-    expect(waitFor(100, last, 1050)).toBe(70)
+  it('leaves receiving three times the time that the last batch took, within bounds', ({ expect }) => {
+    expect(waitFor(100, last, 1050)).toBe(110)
     expect(waitFor(100, { began: 0, ended: 60_000 }, 60_000)).toBe(1000)
     expect(waitFor(1, { began: 90_000, ended: 90_000 }, 0)).toBe(1000)
   })

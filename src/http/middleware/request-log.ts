@@ -5,10 +5,11 @@ import type { App } from '../env'
 
 /**
  * One line per request. It names the route's pattern, not the path: paths hold ids and webhook tokens, query strings
- * hold searches.
+ * hold searches. An accepted delivery has none: its row says more, and a storm would be ten thousand lines.
  */
 export const requestLog = createMiddleware<App>(async (c, next) => {
   await next()
+  if (c.get('isOnRecord') === true) return
   // A public route has no actor, whatever the type of the variables promises to handlers.
   const actor: { readonly userId: string; readonly orgId: string } | undefined = c.get('actor')
   const route = routePath(c)

@@ -98,6 +98,7 @@ async function receive(
     },
     receivingPorts(c),
   )
+  if (answer.kind === 'accepted') c.set('isOnRecord', true)
   const changes = answer.kind === 'accepted' ? changesOf(c, source, family, answer.settings) : null
   return c.json(
     { ...shown(answer), ...changes?.members },
