@@ -73,7 +73,11 @@ describe('hostile input', () => {
     )
     const identifier = fc.oneof(
       fc.constantFrom('%00', '%E0%A4%A', '%2F', '-1', '99999999999999999999', 'a'.repeat(2000)),
-      fc.string({ unit: 'grapheme', minLength: 1 }).map(encodeURIComponent),
+      fc
+        .string({ unit: 'grapheme', minLength: 1 })
+        // A URL has no segment of dots: its parser walks up on them.
+        .filter((name) => !/^\.{1,2}$/.test(name))
+        .map(encodeURIComponent),
     )
     const type = fc.constantFrom('id', 'alias', 'tiny', 'other', '')
     await fc.assert(
