@@ -29,6 +29,8 @@ export const checkpointSchema = z.object({
   contextCursor: z.int().default(0),
   /** How often news sent the run back to its tools. */
   returns: z.int().default(0),
+  /** The conclusion that was told before news sent the run back. */
+  concluded: z.string().nullable().default(null),
   /** Tools called so far, also those that found nothing. */
   calls: z.array(z.string()).default([]),
   modelTurns: z.int().default(0),

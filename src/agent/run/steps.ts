@@ -105,8 +105,10 @@ async function conclude(state: RunState, deps: RunDeps): Promise<StepResult> {
   const back = await goBack(state, deps)
   if (back !== null) return back
   const { conclusion } = analyse(state.evidence)
-  const checkpoint = withLate(state)
-  const thoughts = [{ type: 'conclusion', content: conclusion } as const]
+  const checkpoint = { ...withLate(state), concluded: conclusion }
+  // Who came back and found nothing new does not say it again.
+  const isNew = conclusion !== state.checkpoint.concluded
+  const thoughts = isNew ? [{ type: 'conclusion', content: conclusion } as const] : []
   return advance(state, 'summarise', { thoughts, checkpoint }, checkpoint.returns)
 }
 
