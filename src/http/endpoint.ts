@@ -4,7 +4,7 @@ import type { Schema } from '../lib/schema'
 import { AppError, forbidden, type ErrorCode } from '../lib/errors'
 import { parseId } from '../lib/ids'
 import type { BucketName } from '../lib/limits'
-import { readBody } from '../lib/read-body'
+import { readRequestBody } from '../lib/read-body'
 import { hasRole, type Role } from '../services/context'
 import type { App, AppContext } from './env'
 import { admitCaller, exceedsScope } from './middleware/admission'
@@ -89,7 +89,7 @@ const BODY_METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
 async function readRequest(c: AppContext, spec: Endpoint): Promise<Uint8Array | null> {
   if (!BODY_METHODS.has(c.req.method)) return null
-  const bytes = await readBody(c.req.raw, spec.maxBodyBytes)
+  const bytes = await readRequestBody(c.req.raw, spec.maxBodyBytes)
   if (bytes === 'too_large') throw new AppError('payload_too_large', 'Request body too large')
   if (spec.anyContentType === true) return bytes
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''

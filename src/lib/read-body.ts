@@ -1,6 +1,18 @@
 /** One mebibyte: the largest request body of the API and of a webhook. */
 const MAX_BODY_BYTES = 1_048_576
 
+/** The same of a request that came in: of a declared length the runtime lets no more through, so it is read at once. */
+export async function readRequestBody(
+  request: Request,
+  limit = MAX_BODY_BYTES,
+): Promise<Uint8Array | null | 'too_large'> {
+  const declared = request.headers.get('content-length')
+  if (declared === null || !(Number(declared) <= limit)) return readBody(request, limit)
+  const bytes = new Uint8Array(await request.arrayBuffer())
+  if (bytes.byteLength > limit) return 'too_large'
+  return bytes.byteLength === 0 ? null : bytes
+}
+
 /**
  * Reads the body of a request (or of an answer) of at most `limit` bytes; null when there is none, `'too_large'` when it is longer
  * (refused before reading when the declared length says so, else while reading).

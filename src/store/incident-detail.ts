@@ -15,7 +15,7 @@ import {
 } from '../../drizzle/schema'
 import { HEAD } from './feed'
 import { LISTED, MERGED_INTO_TITLE } from './incidents'
-import { NOTHING, plain } from './plain-sql'
+import { limitedTo, NOTHING, plain } from './plain-sql'
 import { shape } from './read'
 import type { TenantDb } from './tenant-db'
 
@@ -79,7 +79,7 @@ export const alertsOfIncident = (db: TenantDb, incidentId: string, limit = 1000)
   db.read(
     joinedAlert,
     plain`incident_alerts.incident_id = ${incidentId}`,
-    plain`ORDER BY incident_alerts.received_at, incident_alerts.id LIMIT ${limit}`,
+    plain`ORDER BY incident_alerts.received_at, incident_alerts.id ${limitedTo(limit)}`,
   )
 
 const suggestion = shape(incidentSuggestions, getTableColumns(incidentSuggestions))
@@ -88,7 +88,7 @@ export const suggestionsOf = (db: TenantDb, incidentId: string, limit = 500) =>
   db.read(
     suggestion,
     plain`incident_id = ${incidentId} AND shown = 1`,
-    plain`ORDER BY created_at, ordinal LIMIT ${limit}`,
+    plain`ORDER BY created_at, ordinal ${limitedTo(limit)}`,
   )
 
 const thought = shape(incidentThoughts, {
@@ -105,7 +105,11 @@ export function thoughtsOf(db: TenantDb, incidentId: string, after: string | nul
     after === null
       ? NOTHING
       : plain` AND seq > coalesce((SELECT a.seq FROM incident_thoughts a WHERE a.id = ${after} AND a.incident_id = ${incidentId}), 0)`
-  return db.read(thought, plain`incident_id = ${incidentId}${later}`, plain`ORDER BY seq DESC LIMIT ${limit}`)
+  return db.read(
+    thought,
+    plain`incident_id = ${incidentId}${later}`,
+    plain`ORDER BY seq DESC ${limitedTo(limit)}`,
+  )
 }
 
 const citation = shape(evidence, {
@@ -123,7 +127,7 @@ export const citationsOf = (db: TenantDb, incidentId: string, limit = 500) =>
   db.read(
     citation,
     plain`incident_id = ${incidentId} AND cited_at IS NOT NULL`,
-    plain`ORDER BY number LIMIT ${limit}`,
+    plain`ORDER BY number ${limitedTo(limit)}`,
   )
 
 const session = shape(chatSessions, {
@@ -139,7 +143,7 @@ export const threadsOf = (db: TenantDb, incidentId: string, userId: string, limi
   db.read(
     session,
     plain`incident_id = ${incidentId} AND user_id = ${userId} AND is_active = 1 AND status <> 'cancelled'`,
-    plain`ORDER BY created_at LIMIT ${limit}`,
+    plain`ORDER BY created_at ${limitedTo(limit)}`,
   )
 
 const message = shape(chatMessages, getTableColumns(chatMessages))
@@ -152,7 +156,7 @@ export const threadMessagesOf = (db: TenantDb, incidentId: string, userId: strin
         SELECT id FROM chat_sessions WHERE incident_id = ${incidentId} AND user_id = ${userId} AND is_active = 1
           AND status <> 'cancelled' ORDER BY created_at LIMIT 50)
       AND message_number > (SELECT s.message_count - 200 FROM chat_sessions s WHERE s.id = chat_messages.session_id)`,
-    plain`ORDER BY session_id, message_number LIMIT ${limit}`,
+    plain`ORDER BY session_id, message_number ${limitedTo(limit)}`,
   )
 
 const payload = shape(ingestBodies, { body: ingestBodies.body })
@@ -167,7 +171,7 @@ export const rawPayloadOf = (db: TenantDb, incidentId: string, limit = 50) =>
         UNION ALL
         SELECT e.delivery_id FROM incidents i JOIN alert_events e ON e.alert_id = i.primary_alert_id
         WHERE i.id = ${incidentId} AND i.org_id = ${db.orgId} AND i.source_type = 'pagerduty')`,
-    plain`ORDER BY delivery_id LIMIT ${limit}`,
+    plain`ORDER BY delivery_id ${limitedTo(limit)}`,
   )
 
 const usage = shape(llmUsage, {
@@ -183,5 +187,5 @@ export const usageOfIncident = (db: TenantDb, incidentId: string, limit = 100) =
   db.read(
     usage,
     plain`incident_id = ${incidentId}`,
-    plain`GROUP BY model_name ORDER BY model_name LIMIT ${limit}`,
+    plain`GROUP BY model_name ORDER BY model_name ${limitedTo(limit)}`,
   )

@@ -4,7 +4,7 @@ import { incidents } from '../../drizzle/schema'
 import type { Cursor } from '../lib/cursor'
 import type { IncidentRow } from './correlation-rows'
 import { LISTED, MERGED_INTO_TITLE } from './incidents'
-import { NOTHING, plain, type Plain } from './plain-sql'
+import { limitedTo, NOTHING, plain, type Plain } from './plain-sql'
 import { columns, shape } from './read'
 import type { TenantDb } from './tenant-db'
 
@@ -36,7 +36,7 @@ export function pageOfIncidents(db: TenantDb, filter: IncidentFilter, { after, l
   return db.read(
     filter.status === 'merged' ? merged : listed,
     plain`${conditions(db, filter)}${behind}`,
-    plain`ORDER BY started_at DESC, id DESC LIMIT ${limit} OFFSET ${offset}`,
+    plain`ORDER BY started_at DESC, id DESC ${limitedTo(limit)}${offset === 0 ? NOTHING : plain` OFFSET ${offset}`}`,
   )
 }
 
@@ -63,7 +63,7 @@ export function countOfIncidents(db: TenantDb, filter: IncidentFilter, most: num
   return db.ask(
     COUNT,
     plain`SELECT ${searched} AS searched, count(*) AS n FROM (
-      SELECT 1 FROM incidents WHERE org_id = ${db.orgId} AND ${conditions(db, filter)} LIMIT ${most})`,
+      SELECT 1 FROM incidents WHERE org_id = ${db.orgId} AND ${conditions(db, filter)} ${limitedTo(most)})`,
   )
 }
 
@@ -110,5 +110,5 @@ function matches(db: TenantDb, words: readonly string[]): Plain {
   if (words.length === 0) return plain`SELECT 0 WHERE 0`
   const all = words.map((word) => `"${word}"*`).join(' AND ')
   const match = `org_id : "${db.orgId.replaceAll('-', '')}" AND {alert_title alert_service run_summary manual_summary} : (${all})`
-  return plain`SELECT rowid FROM incident_search WHERE incident_search MATCH ${match} ORDER BY rowid DESC LIMIT ${SEARCHED}`
+  return plain`SELECT rowid FROM incident_search WHERE incident_search MATCH ${match} ORDER BY rowid DESC ${limitedTo(SEARCHED)}`
 }

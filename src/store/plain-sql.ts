@@ -32,3 +32,12 @@ export function plain(strings: TemplateStringsArray, ...parts: readonly (Value |
 
 /** Nothing, where a part is optional. */
 export const NOTHING = new Plain('', [])
+
+/**
+ * At most so many rows, written out: SQLite prepares a statement anew each time that a bound LIMIT is set, which takes longer
+ * than most reads. @throws RangeError for what is no whole number
+ */
+export function limitedTo(count: number): Plain {
+  if (!Number.isSafeInteger(count) || count < 0) throw new RangeError(`no limit: ${count}`)
+  return new Plain(`LIMIT ${count}`, [])
+}

@@ -15,6 +15,7 @@ const ROUTES = [
   ['GET', '/x/:id/y/:other'],
   ['GET', '/x/:other/z'],
   ['POST', '/hooks/:token'],
+  ['POST', '/hooks/:source/:token'],
 ] as const
 
 function routed(router: Router<string>): Router<string> {
@@ -25,7 +26,7 @@ function routed(router: Router<string>): Router<string> {
 const word = fc.oneof(
   fc.uuid(),
   fc.uuid().map((id) => id.toUpperCase()),
-  fc.constantFrom('x', 'y', 'z', 'hooks', 'stream', '*', ':id', '', 'token-1'),
+  fc.constantFrom('x', 'y', 'z', 'hooks', 'stream', '*', ':id', '', 'token-1', `aw${'T'.repeat(30)}`),
 )
 const request = fc.record({
   method: fc.constantFrom('GET', 'PATCH', 'POST'),
@@ -44,6 +45,11 @@ describe('the router', () => {
       }),
     )
     const [id, other] = ['0196f3a0-0000-7000-8000-000000000001', '0196F3A0-0000-7000-8000-000000000002']
+    for (let n = 0; n < 2; n++)
+      for (const token of [`aw${'a'.repeat(30)}`, `aw${'b'.repeat(30)}`, 'grafana'])
+        expect(found(remembering, 'POST', `/hooks/grafana/${token}`)).toEqual(
+          found(trie, 'POST', `/hooks/grafana/${token}`),
+        )
     for (const path of [`/x/${id}/y/${other}`, `/x/${other}/y/${id}`, `/x/${id}/y/${id}`, `/x/${id}`, '/x'])
       for (let times = 0; times < 2; times++)
         expect(found(remembering, 'GET', path)).toEqual(found(trie, 'GET', path))
