@@ -1,38 +1,46 @@
-// `npm run chaos`: kills the server with SIGKILL at random moments of ingest, investigation and chat, starts it again,
-// and counts whether anything was lost or happened twice. CHAOS_KILLS (50) and CHAOS_SEED are honoured; with CHAOS_MODEL=1 a
-// slow language model takes part, so that kills fall into its streams.
-import { setTimeout as sleep } from 'node:timers/promises'
+// `npm run chaos`: kills the server with SIGKILL in the middle of whatever it does, starts it again, and counts whether anything
+// was lost or happened twice. Around it stand slow data sources, a slow language model and slow receivers of notifications, so
+// that kills fall into tool calls, streams of the model, the last steps of a run and messages that are on their way.
+// CHAOS_KILLS (50) and CHAOS_SEED are honoured; CHAOS_MODEL=0 leaves the language model out.
 import { countEverything } from './chaos/count.mjs'
-import { startModel } from './chaos/model.mjs'
-import { askOnce, deliver } from './chaos/sender.mjs'
+import { momentOfKill } from './chaos/moments.mjs'
+import { askOnce, deliver, resolveOnce } from './chaos/sender.mjs'
+import { startVictim } from './chaos/server.mjs'
+import { connectToWorld, startWorld, worldly } from './chaos/world.mjs'
 import { newPerson } from './lib/api.mjs'
 import { grafanaAlert, grafanaNotification } from './lib/grafana.mjs'
+import { freePort } from './lib/ports.mjs'
 import { randomFrom } from './lib/random.mjs'
-import { prepareServer, startDev, startMiniflare } from './lib/server.mjs'
+import { prepareServer, startMiniflare } from './lib/server.mjs'
 import { table } from './lib/table.mjs'
 import { unlimited } from './lib/unlimited.mjs'
 import { waitFor } from './lib/wait.mjs'
 
 const kills = Number(process.env.CHAOS_KILLS || 50)
 const seed = Number(process.env.CHAOS_SEED || Date.now() % 1_000_000)
+const withModel = process.env.CHAOS_MODEL !== '0'
 const random = randomFrom(seed)
 const alertsPerRound = 8
 // The contract starts at most five automatic investigations in five minutes for one organisation.
 const roundsPerOrganisation = 4
 
-const model = process.env.CHAOS_MODEL === '1' ? await startModel() : null
-const vars = { ...unlimited, ...model?.vars }
+const world = await startWorld(random)
+const vars = { ...unlimited, ...(withModel && worldly) }
 const prepared = prepareServer()
+const port = await freePort()
+const url = `http://127.0.0.1:${port}`
+const start = () => startVictim({ prepared, port, vars, world: world.url })
 const told = { alerts: new Set(), services: [], accepted: new Set(), asked: new Set() }
 const organisations = []
+const hits = new Map()
 let resent = 0
-let server = await startDev({ prepared, vars })
-const { port } = server
+let victim = await start()
 
 async function openOrganisation() {
-  const { api } = await newPerson(server.url, 'Chaos')
+  const { api } = await newPerson(url, 'Chaos')
   const { webhookUrl } = await api.post('/api/integrations', { source: 'grafana', name: 'Grafana' })
-  const organisation = { api, webhookUrl, services: [] }
+  await connectToWorld(api)
+  const organisation = { api, webhookUrl, services: [], resolved: new Set() }
   organisations.push(organisation)
   return organisation
 }
@@ -57,23 +65,23 @@ function breakService({ webhookUrl }, service, deadline) {
   return Promise.all([...alerts, alerts[0], alerts[1]].map(send))
 }
 
-/** Asks about an incident that was investigated in an earlier round. */
-async function askAboutThePast(organisation, round) {
-  const listed = await organisation.api.get('/api/incidents').catch(() => ({ incidents: [] }))
-  const past = listed.incidents.find(({ auroraStatus }) => auroraStatus === 'complete')
-  if (!past) return
-  const question = `What happened, and why? (question ${round})`
-  told.asked.add(question)
-  if (await askOnce(organisation.api, past.id, question)) told.accepted.add(question)
-}
-
-/** Milliseconds after the first alert: in the ingest, in the investigation and the chat, or when most work is done. */
-function momentOfKill() {
-  const part = random()
-  if (part < 0.4) return random() * 300
-  // A model takes about a second for its turns.
-  const longer = model ? 1_500 : 0
-  return part < 0.8 ? 200 + random() * (600 + longer) : 800 + random() * (1_200 + longer)
+/** Asks about an incident that was investigated in an earlier round, and resolves one, of which a postmortem is written. */
+async function goBack(round) {
+  for (const { api, resolved } of organisations.toSorted(() => random() - 0.5)) {
+    const { incidents } = await api.get('/api/incidents').catch(() => ({ incidents: [] }))
+    const past = incidents.filter(({ auroraStatus }) => auroraStatus === 'complete')
+    if (past.length === 0) continue
+    const question = `What happened, and why? (question ${round})`
+    told.asked.add(question)
+    const open = past.find(({ status, id }) => status === 'analyzed' && !resolved.has(id))
+    if (open) resolved.add(open.id)
+    const [isAccepted] = await Promise.all([
+      askOnce(api, past[0].id, question),
+      open && resolveOnce(api, open.id),
+    ])
+    if (isAccepted) told.accepted.add(question)
+    return
+  }
 }
 
 async function oneRound(round) {
@@ -82,17 +90,16 @@ async function oneRound(round) {
   const service = `service-${round}`
   told.services.push(service)
   organisation.services.push(service)
-  const work = Promise.all([
-    breakService(organisation, service, Date.now() + 60_000),
-    askAboutThePast(organisations[Math.floor(random() * organisations.length)], round),
-  ])
-  await sleep(momentOfKill())
-  await server.kill9()
-  server = await startDev({ prepared, port, vars })
+  const work = Promise.all([breakService(organisation, service, Date.now() + 60_000), goBack(round)])
+  const phases = await momentOfKill(world.phases, random)
+  await victim.kill9()
+  for (const phase of phases.length > 0 ? phases : ['nothing of these'])
+    hits.set(phase, (hits.get(phase) ?? 0) + 1)
+  victim = await start()
   await work
 }
 
-/** Every incident is there and investigated, and no chat is at work any more. */
+/** Every incident is there and investigated, every answer and postmortem is written, every message is out. */
 async function isSettled({ api, services }) {
   const { incidents, total } = await api.get('/api/incidents')
   if (total < services.length) return false
@@ -102,9 +109,17 @@ async function isSettled({ api, services }) {
   for (const { id } of incidents) {
     const { incident } = await api.get(`/api/incidents/${id}?include=chatSessions`)
     if (incident.chatSessions.some(({ status }) => status === 'in_progress')) return false
+    if (
+      incident.status === 'resolved' &&
+      !(await api.get(`/api/incidents/${id}/postmortem`, known)).postmortem
+    )
+      return false
   }
-  return true
+  const { deliveries } = await api.get('/api/notifications/deliveries?state=pending')
+  return deliveries.length === 0
 }
+
+const known = { expect: [200, 404] }
 
 async function settle() {
   const began = Date.now()
@@ -125,19 +140,28 @@ for (let round = 0; round < kills; round++) {
     console.log(`  ${round + 1} kills, ${told.alerts.size} alerts accepted, ${took} s`)
 }
 const settled = await settle()
-await server.stop()
+await victim.kill9()
 
 const counting = await startMiniflare({ prepared, vars })
-const rows = await countEverything(counting.db, told)
+const rows = await countEverything(counting.db, told, world.received)
 const resumed = await counting.db.prepare('SELECT COUNT(*) AS n FROM runs WHERE attempt > 1').first('n')
 await counting.stop()
-await model?.stop()
-if (model)
-  console.log(
-    `\n  ${model.calls()} calls of the language model, ${model.cut()} of them cut off in the middle`,
-  )
+await world.stop()
 
-console.log(`\n  ${resent} deliveries had to be sent again because the server died before it answered`)
+console.log('\nWhat the product was doing when it was killed; several things at once count for each\n')
+console.log(
+  table(
+    ['', 'kills'],
+    [...hits].toSorted((a, b) => b[1] - a[1]),
+  ),
+)
+const { calls, cut } = world.figures
+const again = [...world.received.values()].filter(({ times }) => times > 1).length
+console.log(
+  `\n  ${calls} calls of the language model; ${cut} answers of the world were cut off in the middle`,
+)
+console.log(`  ${again} notifications were received again, under the same id`)
+console.log(`  ${resent} deliveries had to be sent again because the server died before it answered`)
 console.log(
   `  ${resumed} runs were interrupted and resumed; the last work ended ${settled.toFixed(0)} s after the last kill\n`,
 )

@@ -34,25 +34,16 @@ function startupMs(folder) {
 }
 
 const folder = throwAwayFolder('size')
-const plain = buildBundle({ folder: join(folder, 'plain') })
-const small = buildBundle({ folder: join(folder, 'small'), minify: true })
-const rows = [plain, small].map(({ main }) => readFileSync(main))
+const { main, metafile } = buildBundle({ folder: join(folder, 'bundle') })
+const worker = readFileSync(main)
 
 console.log('\nThe Worker, as `wrangler deploy` would send it\n')
-console.log(
-  table(
-    ['', 'bytes', 'gzip'],
-    [
-      ['as built', kib(rows[0].length), kib(gzipSync(rows[0]).length)],
-      ['minified', kib(rows[1].length), kib(gzipSync(rows[1]).length)],
-    ],
-  ),
-)
+console.log(table(['', 'bytes', 'gzip'], [['minified', kib(worker.length), kib(gzipSync(worker).length)]]))
 console.log('\nThe ten largest packages in it\n')
 console.log(
   table(
     ['package', 'bytes'],
-    largestPackages(plain.metafile).map(([name, bytes]) => [name, kib(bytes)]),
+    largestPackages(metafile).map(([name, bytes]) => [name, kib(bytes)]),
   ),
 )
 const ms = startupMs(folder)

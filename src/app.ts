@@ -13,6 +13,7 @@ import { sweeper } from './http/middleware/sweeper'
 import { apiDocument } from './http/routes/api-document'
 import { accessTokens } from './http/routes/access-tokens'
 import { alerts } from './http/routes/alerts'
+import { approvals } from './http/routes/approvals'
 import { auditLog } from './http/routes/audit-log'
 import { alertmanagerApi } from './http/routes/alertmanager-api'
 import { auth } from './http/routes/auth'
@@ -20,17 +21,22 @@ import { changes } from './http/routes/changes'
 import { chatMessages } from './http/routes/chat-messages'
 import { chatSessions } from './http/routes/chat-sessions'
 import { clusterAgent } from './http/routes/cluster-agent'
+import { commandPolicies } from './http/routes/command-policies'
 import { connectorAliases } from './http/routes/connector-aliases'
 import { connectorAtlassian } from './http/routes/connector-atlassian'
 import { connectorBitbucket } from './http/routes/connector-bitbucket'
 import { connectorBitbucketRepos } from './http/routes/connector-bitbucket-repos'
 import { connectorAws } from './http/routes/connector-aws'
+import { connectorAwsAccounts } from './http/routes/connector-aws-accounts'
 import { connectorAwsRoles } from './http/routes/connector-aws-roles'
+import { connectorAwsTemplates } from './http/routes/connector-aws-templates'
 import { connectorAzure } from './http/routes/connector-azure'
 import { connectorCi } from './http/routes/connector-ci'
 import { connectorCloudflare } from './http/routes/connector-cloudflare'
 import { connectorConfluence } from './http/routes/connector-confluence'
 import { connectorGcp } from './http/routes/connector-gcp'
+import { connectorGcpLogin } from './http/routes/connector-gcp-login'
+import { connectorGcpProjects } from './http/routes/connector-gcp-projects'
 import { connectorGithub } from './http/routes/connector-github'
 import { connectorGithubApp } from './http/routes/connector-github-app'
 import { connectorGitlab } from './http/routes/connector-gitlab'
@@ -78,6 +84,7 @@ import { socket } from './http/routes/socket'
 import { streams } from './http/routes/streams'
 import { subscriptions } from './http/routes/subscriptions'
 import { suggestions } from './http/routes/suggestions'
+import { toolPermissions } from './http/routes/tool-permissions'
 import { webhookUrls } from './http/routes/webhook-urls'
 import { webhookHandshake } from './http/routes/webhook-handshake'
 import { webhooks } from './http/routes/webhooks'
@@ -113,6 +120,9 @@ app.route('/', suggestions)
 app.route('/', llm)
 app.route('/', evidence)
 app.route('/', securityEvents)
+app.route('/', toolPermissions)
+app.route('/', commandPolicies)
+app.route('/', approvals)
 app.route('/', notifications)
 app.route('/', postmortems)
 app.route('/', feedback)
@@ -136,12 +146,16 @@ app.route('/', changes)
 // Before the family: AWS's connect looks at the organisation's workspaces.
 app.route('/', connectorAwsRoles)
 app.route('/', connectorAws)
+app.route('/', connectorAwsAccounts)
+app.route('/', connectorAwsTemplates)
 app.route('/', connectors)
 app.route('/', connectorViews)
 app.route('/', connectorAliases)
 app.route('/', connectorCi)
 app.route('/', connectorCloudflare)
 app.route('/', connectorGcp)
+app.route('/', connectorGcpLogin)
+app.route('/', connectorGcpProjects)
 app.route('/', connectorAzure)
 app.route('/', connectorGithub)
 app.route('/', connectorGithubApp)

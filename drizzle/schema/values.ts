@@ -69,3 +69,6 @@ export const TRUSTS = ['high', 'normal', 'low'] as const
 export const SUBSCRIPTION_STATES = ['pending', 'confirming', 'confirmed'] as const
 export const CHANNEL_KINDS = ['slack', 'google_chat', 'webhook', 'email'] as const
 export const NOTIFICATION_STATES = ['pending', 'sent', 'dead'] as const
+export const APPROVAL_RISKS = ['low', 'medium', 'high'] as const
+export const APPROVAL_STATES = ['requested', 'approved', 'denied', 'executed', 'failed'] as const
+export const POLICY_MODES = ['allow', 'deny'] as const

@@ -1,11 +1,12 @@
 /**
- * Compares what was accepted with what is stored.
+ * Compares what was accepted with what is stored and what was received.
  * @param {D1Database} db
  * @param {{ alerts: Set<string>, services: string[], accepted: Set<string>, asked: Set<string> }} told `alerts` are the
  *   fingerprints that were answered 2xx; `asked` all questions that were sent, `accepted` those that were answered 202
+ * @param {Map<string, { type: string, subject: string }>} received notifications by their ids
  * @returns {Promise<{ name: string, expected: number, found: number, lost: number, doubled: number }[]>}
  */
-export async function countEverything(db, told) {
+export async function countEverything(db, told, received) {
   const all = async (sql) => (await db.prepare(sql).all()).results
   return [
     tally('alerts stored', [...told.alerts], await all('SELECT dedup_key AS key FROM alerts')),
@@ -52,6 +53,10 @@ export async function countEverything(db, told) {
       ),
     ),
     once('suggestions', await all('SELECT run_id, title FROM incident_suggestions')),
+    once('numbers of evidence', await all('SELECT incident_id, number FROM evidence')),
+    ...(await Promise.all(['thought', 'citation', 'suggestion'].map((type) => streamed(all, type)))),
+    ...(await notifications(all, told, received)),
+    await postmortems(all),
     tally(
       'questions stored',
       [...told.accepted],
@@ -59,6 +64,54 @@ export async function countEverything(db, told) {
     ),
     ...(await answers(all, told)),
   ]
+}
+
+/** What the live streams tell of a row, they tell once. */
+async function streamed(all, type) {
+  const events = await all(
+    `SELECT incident_id, json_extract(event, '$.${type}.id') AS id FROM feed_events WHERE json_extract(event, '$.type') = '${type}'`,
+  )
+  return once(`${type}s in the streams`, events)
+}
+
+/**
+ * One message for each thing that happened. A receiver may get one again whose sender was killed before it wrote down that
+ * it was sent; under the same id, so that is no second message.
+ */
+async function notifications(all, { services }, received) {
+  const rows = await all(
+    'SELECT n.id AS key, n.event, n.state, i.alert_service AS service FROM notification_deliveries n JOIN incidents i ON i.id = n.incident_id',
+  )
+  const told = (event) => rows.filter((row) => row.event === event).map(({ service: key }) => ({ key }))
+  const sent = rows.filter(({ state }) => state === 'sent').map(({ key }) => key)
+  return [
+    ...['incident.opened', 'investigation.started', 'investigation.completed'].map((event) =>
+      tally(`notifications, ${event}`, services, told(event)),
+    ),
+    none(
+      'notifications that did not go out',
+      rows.filter(({ state }) => state !== 'sent'),
+    ),
+    tally(
+      'notifications received, by id',
+      sent,
+      [...received.keys()].map((key) => ({ key })),
+    ),
+    once(
+      'notifications received, by what they tell',
+      [...received.values()].map(({ type, subject }) => ({ type, subject })),
+    ),
+  ]
+}
+
+/** Every incident that was resolved has one postmortem, in one version. */
+async function postmortems(all) {
+  const resolved = await all("SELECT id AS key FROM incidents WHERE status = 'resolved'")
+  return tally(
+    'postmortems',
+    resolved.map(({ key }) => key),
+    await all('SELECT incident_id AS key FROM postmortem_versions'),
+  )
 }
 
 const ofKnown = (known) => (rows) => rows.filter(({ key }) => known.has(key))
@@ -103,7 +156,7 @@ function once(name, rows) {
   const repeated = all.filter((row, index) => all.indexOf(row) !== index)
   for (const row of repeated) console.log(`  twice: ${row}`)
   return {
-    name: `${name}, each once a step`,
+    name: `${name}, each once`,
     expected: all.length - repeated.length,
     found: all.length,
     lost: 0,

@@ -45,3 +45,12 @@ export async function askOnce(api, incidentId, question) {
     return false
   }
 }
+
+/** Resolves once. A person who got no answer does not know whether it happened, and looks later. */
+export async function resolveOnce(api, incidentId) {
+  await api
+    .patch(`/api/incidents/${incidentId}`, { status: 'resolved' }, { timeoutMs: 10_000 })
+    .catch((error) => {
+      if (error.status && error.status < 500) throw error
+    })
+}

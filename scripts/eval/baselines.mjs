@@ -1,4 +1,5 @@
-// What simple methods would have answered: services, the most suspicious first.
+// What simple methods would have answered: services, the most suspicious first. A case is
+// `{ alerts, onset, series, edges }`: the alerting service of each alert in order, and the first alert's time in seconds.
 
 const WINDOW_BEFORE = 1800
 const BASELINE = 3600
@@ -13,8 +14,7 @@ function quantile(values, part) {
 }
 
 /** Scores by service: `score(baseline, window)` of each series, the largest counts. */
-function byService({ series, target }, score) {
-  const onset = target.timestamp
+function byService({ series, onset }, score) {
   const scores = new Map()
   for (const { labels, points } of series) {
     const values = (from, to) => points.flatMap(([at, value]) => (at >= from && at <= to ? [value] : []))
@@ -44,11 +44,12 @@ function robust(baseline, window) {
   return Math.max(...window.map((value) => Math.abs(value - quantile(baseline, 0.5)))) / range
 }
 
-/** Down the call graph from the alerting service, to where what is unusual calls nothing unusual. */
-function traversal(issue, edges) {
-  const unusual = byService(issue, zScore)
+/** Down the call graph from the alerting services, to where what is unusual calls nothing unusual. */
+function traversal(one) {
+  const { alerts, edges } = one
+  const unusual = byService(one, zScore)
   const isUnusual = (service) => (unusual.get(service) ?? 0) > 3
-  const seen = new Set([issue.target.node])
+  const seen = new Set(alerts)
   const ends = []
   for (const service of seen) {
     const next = edges.filter(({ from, to }) => from === service && isUnusual(to)).map(({ to }) => to)
@@ -58,9 +59,15 @@ function traversal(issue, edges) {
   return ends.toSorted((a, b) => (unusual.get(b) ?? 0) - (unusual.get(a) ?? 0) || (a < b ? -1 : 1))
 }
 
+/** Services by their number of alerts, the first to alert before its equals. */
+function byAlerts({ alerts }) {
+  const count = (service) => alerts.filter((other) => other === service).length
+  return [...new Set(alerts)].toSorted((a, b) => count(b) - count(a))
+}
+
 export const baselines = {
-  'alert count': ({ target }) => [target.node],
-  'max |z|': (issue) => ranked(byService(issue, zScore)),
+  'alert count': byAlerts,
+  'max |z|': (one) => ranked(byService(one, zScore)),
   traversal,
-  'BARO robust scorer': (issue) => ranked(byService(issue, robust)),
+  'BARO robust scorer': (one) => ranked(byService(one, robust)),
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 const STEP = 300
 const QUANTILES = { p50: '0.5', p90: '0.9', p95: '0.95', p99: '0.99' }
 
-/** @returns {{ edges: { from: string, to: string }[], issues: object[] } | null} null where the data is not there */
+/** @returns {object | null} a system as `evaluateSystems` takes it; null where the data is not there */
 export function loadPetshop(folder) {
   const base = join(folder, 'low_traffic')
   if (!existsSync(base)) return null
@@ -15,7 +15,13 @@ export function loadPetshop(folder) {
       .toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
       .map((name) => issueOf(join(base, part, name), `${part}/${name}`, normal)),
   )
-  return { edges: edgesOf(join(base, 'graph.csv')), issues }
+  return {
+    name: 'PetShop',
+    edges: edgesOf(join(base, 'graph.csv')),
+    issues,
+    // 22 of 26; the aim is one more.
+    promised: { top1: 0.6, top3: 0.84 },
+  }
 }
 
 const csv = (path) =>

@@ -9,23 +9,11 @@ import { plainError } from './output.mjs'
 import { freePort } from './ports.mjs'
 import { waitForReady } from './ready.mjs'
 import { ensureSecrets } from './secrets.mjs'
-import { root, spawnDev } from './wrangler.mjs'
+import { root } from './wrangler.mjs'
 
 const require = createRequire(join(root, 'package.json'))
 /** The Miniflare that wrangler itself runs on, whatever else is installed. */
 const requireOfWrangler = createRequire(require.resolve('wrangler'))
-
-/** Process groups of servers that still run; none of them outlives this process. */
-const groups = new Set()
-process.once('exit', () => groups.forEach((pid) => signalGroup(pid, 'SIGKILL')))
-
-function signalGroup(pid, name) {
-  try {
-    if (pid) process.kill(-pid, name)
-  } catch {
-    // The group is gone already.
-  }
-}
 
 /** A folder that is removed when this process ends. */
 export function throwAwayFolder(name) {
@@ -34,7 +22,7 @@ export function throwAwayFolder(name) {
   return folder
 }
 
-/** Builds once, makes secrets beside the bundle; both kinds of server start from what this returns. */
+/** Builds once, makes secrets beside the bundle; servers start from what this returns. */
 export function prepareServer({ folder = throwAwayFolder('server') } = {}) {
   const bundle = buildBundle({ folder: join(folder, 'bundle') })
   ensureSecrets(join(bundle.folder, '.dev.vars'))
@@ -43,44 +31,6 @@ export function prepareServer({ folder = throwAwayFolder('server') } = {}) {
   const migrated = migrate({ state, cwd: bundle.folder })
   if (!migrated.ok) throw new Error(`The migrations could not be applied.\n${plainError(migrated.text)}`)
   return { ...bundle, state }
-}
-
-/**
- * `wrangler dev` in a process group of its own.
- * @param {{ prepared?: object, port?: number, vars?: Record<string, string> }} options
- * @returns {Promise<{ url, port, kill9: () => Promise<void>, stop: () => Promise<void>, output: () => string }>}
- */
-export async function startDev({ prepared = prepareServer(), port, vars = {}, timeoutMs = 60_000 } = {}) {
-  const chosen = port ?? (await freePort())
-  const url = `http://127.0.0.1:${chosen}`
-  const { folder: cwd, state } = prepared
-  const dev = spawnDev({ port: chosen, state, cwd, vars, detached: true, logLevel: 'error' })
-  let said = ''
-  for (const stream of [dev.stdout, dev.stderr])
-    stream.on('data', (chunk) => {
-      said = (said + chunk).slice(-50_000)
-    })
-  const ended = new Promise((resolve) => dev.once('exit', resolve))
-  groups.add(dev.pid)
-  const end = async (name) => {
-    signalGroup(dev.pid, name)
-    const timer = setTimeout(() => signalGroup(dev.pid, 'SIGKILL'), 3_000)
-    await ended
-    clearTimeout(timer)
-    signalGroup(dev.pid, 'SIGKILL')
-    groups.delete(dev.pid)
-  }
-  const server = {
-    url,
-    port: chosen,
-    kill9: () => end('SIGKILL'),
-    stop: () => end('SIGTERM'),
-    output: () => said,
-  }
-  const { ok, last } = await waitForReady(url, { timeoutMs, giveUp: () => dev.exitCode !== null })
-  if (ok) return server
-  await server.kill9()
-  throw new Error(`The server did not become ready (last answer: ${last}).\n${plainError(said)}`)
 }
 
 /** The bundle, and the texts that it imports as they are. */
@@ -92,27 +42,27 @@ const modulesOf = ({ folder, main }) => [
 ]
 
 /**
- * The same bundle under the Miniflare API: no proxy and no request log, so its figures say something about the Worker.
- * @param {{ prepared?: object, vars?: Record<string, string>, outbound?: (request: Request) => Response }} options
+ * The bundle under the Miniflare API: no proxy and no request log, so its figures say something about the Worker.
+ * @param {{ prepared?: object, port?: number, vars?: Record<string, string>, outbound?: (request: Request) => Response }} options
  *   `outbound` stands in for the whole internet
  * @returns {Promise<{ url: string, db: D1Database, stop: () => Promise<void> }>}
  */
-export async function startMiniflare({ prepared = prepareServer(), vars = {}, outbound } = {}) {
+export async function startMiniflare({ prepared = prepareServer(), port, vars = {}, outbound } = {}) {
   process.env.WRANGLER_LOG = 'error'
   const { unstable_getMiniflareWorkerOptions: readOptions } = require('wrangler')
   const { Miniflare, convertV4MiniflareOptions } = requireOfWrangler('miniflare')
   const { workerOptions } = readOptions(prepared.config)
-  const port = await freePort()
   const options = convertV4MiniflareOptions({
     host: '127.0.0.1',
-    port,
+    port: port ?? (await freePort()),
     cf: false,
     workers: [
       {
         ...workerOptions,
         name: 'aurora-edge',
         modules: modulesOf(prepared),
-        bindings: { ...workerOptions.bindings, ...vars },
+        // Nothing here looks at public addresses: runs are the same with and without a network.
+        bindings: { ...workerOptions.bindings, PUBLIC_TOOLS: 'off', ...vars },
         ...(outbound && { outboundService: outbound }),
       },
     ],

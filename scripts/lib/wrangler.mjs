@@ -49,27 +49,17 @@ export function runWrangler(arguments_, { cwd = root, env = {}, timeoutMs = 120_
  * Starts `wrangler dev` on the loopback address. It stops by itself when this process is gone.
  * `vars` become Worker variables; they travel by environment, since arguments are visible to every user of the machine.
  */
-export function spawnDev({
-  port,
-  state,
-  cwd = root,
-  vars = {},
-  env = {},
-  detached = false,
-  logLevel = 'warn',
-}) {
+export function spawnDev({ port, state, vars = {} }) {
   const arguments_ = ['dev', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0']
-  arguments_.push('--persist-to', state, '--show-interactive-dev-session=false', `--log-level=${logLevel}`)
+  arguments_.push('--persist-to', state, '--show-interactive-dev-session=false', '--log-level=warn')
   return spawn(wrangler, arguments_, {
-    cwd,
-    detached,
+    cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: quietEnvironment({
       NODE_OPTIONS: `--import=${attach}`,
       AURORA_DEV_VARS: JSON.stringify(vars),
       // A registry of its own: servers of one machine must not find each other's objects.
       WRANGLER_REGISTRY_PATH: join(state, 'registry'),
-      ...env,
     }),
   })
 }

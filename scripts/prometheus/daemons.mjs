@@ -10,7 +10,7 @@ import { alertmanagerConfig, prometheusConfig, rules } from './config.mjs'
 const programs = ['prometheus', 'prometheus-alertmanager', 'amtool']
 
 /** The version that a program tells of itself, null where it is not installed. */
-function versionOf(program) {
+export function versionOf(program) {
   const { stdout, stderr, error } = spawnSync(program, ['--version'], { encoding: 'utf8' })
   return error ? null : (/version (\d[\d.]*)/.exec(stdout + stderr)?.[1] ?? 'of unknown version')
 }
@@ -39,8 +39,8 @@ export async function startCheckout() {
   }
 }
 
-/** Starts a daemon that ends with this process, and waits until it says that it is ready. */
-async function start(program, arguments_, url, folder) {
+/** Starts a daemon that ends with this process, and waits until it says that it is ready. Answers what ends it before. */
+export async function start(program, arguments_, url, folder) {
   const child = spawn(program, arguments_, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   for (const stream of [child.stdout, child.stderr])
@@ -54,9 +54,10 @@ async function start(program, arguments_, url, folder) {
     return answer?.ok
   }
   await waitFor(`${program} to be ready`, isReady, { everyMs: 50, timeoutMs: 60_000 })
+  return () => child.kill('SIGKILL')
 }
 
-function write(folder, name, content) {
+export function write(folder, name, content) {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, name)
   writeFileSync(file, stringify(content))

@@ -28,6 +28,9 @@ const PATTERNS: readonly RegExp[] = [
   /^(?:\S*\/)?chown\s+(?:-R|--recursive)/i,
   /^(?:\S*\/)?(?:iptables|nft)\s.*(?:-F|flush)\b/i,
   /^(?:\S*\/)?(?:curl|wget|http)\s.*(?:-X\s*|--request[= ]|--method[= ])['"]?(?:DELETE|PUT|PATCH|POST)\b/i,
+  // What is sent cannot be called back: a body turns the request into a write, or carries a file away.
+  /^(?:\S*\/)?curl\s.*(?:-(?:d|F|T)|--(?:data\S*|form\S*|json|upload-file))(?:[\s='"@]|$)/,
+  /^(?:\S*\/)?wget\s.*--(?:post|body)-/i,
   // A redirection that overwrites; to nowhere is harmless.
   /(?<![>&\d])\d?>(?!>|&)\s*(?!\/dev\/null(?:\s|$))/,
 ]
@@ -38,17 +41,17 @@ const PREFIX = /^(?:(?:sudo|doas|env|nohup|time|command|exec)\s+(?:-\S+\s+)*|[A-
 export function isDestructive(command: string): boolean {
   // A function hides what it does behind a name.
   if (WORDS.test(command) || /\(\s*\)\s*\{/.test(command)) return true
-  const pieces = piecesOf(command)
-  return pieces === null || pieces.some((piece) => PATTERNS.some((pattern) => pattern.test(piece)))
+  const pieces = piecesOf(command)?.map((piece) => piece.replace(PREFIX, ''))
+  return pieces === undefined || pieces.some((piece) => PATTERNS.some((pattern) => pattern.test(piece)))
 }
 
 /** The simple commands of a shell line, nested ones too; null when it cannot be taken apart for sure. */
-function piecesOf(command: string): readonly string[] | null {
+export function piecesOf(command: string): readonly string[] | null {
   const pieces: string[] = []
   let piece = ''
   let quote: string | null = null
   const end = (): void => {
-    const text = piece.trim().replace(PREFIX, '')
+    const text = piece.trim()
     if (text !== '') pieces.push(text)
     piece = ''
   }

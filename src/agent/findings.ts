@@ -1,9 +1,9 @@
 /** Findings: what both analysts deliver, and the rule that nothing unsupported is published. */
 
 import * as z from 'zod'
-import { parseJson, type EvidenceItem } from './evidence'
+import type { EvidenceItem } from './evidence'
 import { readSaid, unfounded } from './grounding'
-import { textsOf, toJson } from './json'
+import { quotesIn, stripMarkers, wordsOf } from './quotes'
 import { headlineOf } from './summary'
 
 const verdicts = ['inconclusive', 'likely', 'confirmed'] as const
@@ -95,9 +95,7 @@ export function lowerVerdict(a: Verdict, b: Verdict): Verdict {
  * `inconclusive` when no root-cause claim is left. `notChecked` is kept as it is; the caller adds what it knows.
  */
 export function validateFindings(findings: Findings, evidence: readonly EvidenceItem[]): ValidatedFindings {
-  const usable = new Map(
-    evidence.filter((item) => item.status === 'success').map((item) => [item.number, item]),
-  )
+  const usable = usableOf(evidence)
   const dropped: DroppedClaim[] = []
   const claims = findings.claims.flatMap((claim) => {
     const kept = check(claim, usable, claim.section === 'root_cause')
@@ -117,6 +115,15 @@ export function validateFindings(findings: Findings, evidence: readonly Evidence
   const headline = headlineFor(findings.headline, verdict, cause, usable)
   return { findings: { verdict, headline, claims, ruledOut, notChecked }, dropped }
 }
+
+/** The claim as it may be shown, if the evidence that it cites bears it; else null. */
+export function borne(claim: Claim, evidence: readonly EvidenceItem[]): Claim | null {
+  const kept = check(claim, usableOf(evidence), claim.section === 'root_cause')
+  return kept.ok ? { ...claim, text: kept.text, evidence: kept.evidence } : null
+}
+
+const usableOf = (evidence: readonly EvidenceItem[]): ReadonlyMap<number, EvidenceItem> =>
+  new Map(evidence.filter(({ status }) => status === 'success').map((item) => [item.number, item]))
 
 /** A headline of a model stands only when the evidence of the surviving root-cause claim bears it. */
 function headlineFor(
@@ -148,7 +155,7 @@ function check(
     .flatMap((number) => usable.get(number) ?? [])
   if (cited.length === 0) return { ok: false, reason: 'unknown_evidence' }
   if (rootCause && cited.every((item) => item.trust === 'low')) return { ok: false, reason: 'low_trust_only' }
-  const said = cited.map(wordsOf)
+  const said = cited.map((item) => wordsOf([item]))
   const found = quotesIn(text).every((quote) => said.some((words) => words.includes(quote)))
   if (!found) return { ok: false, reason: 'quote_not_found' }
   // The rules calculate what they say; a model has to quote it.
@@ -156,26 +163,3 @@ function check(
     return { ok: false, reason: 'number_not_found' }
   return { ok: true, text, evidence: cited.map((item) => item.number) }
 }
-
-/** Numbers typed into a text are no citations. */
-function stripMarkers(text: string): string {
-  return text
-    .replaceAll(/\s*\[\s*\d+(?:\s*[,;–-]\s*\d+)*\s*\]/g, '')
-    .replaceAll(/[\r\n]+/g, ' ')
-    .trim()
-}
-
-function quotesIn(text: string): readonly string[] {
-  return [...text.matchAll(/`+([^`]+)`+|"([^"]+)"/g)]
-    .map((match) => collapse(match[1] ?? match[2] ?? ''))
-    .filter((quote) => quote.length >= 4)
-}
-
-/** Command and output, raw and with the JSON escapes of its strings resolved. */
-function wordsOf(item: EvidenceItem): string {
-  const parsed = parseJson(item.output)
-  const texts = parsed === undefined ? [] : textsOf(toJson(parsed))
-  return collapse([item.command, item.output, ...texts].join('\n'))
-}
-
-const collapse = (text: string): string => text.replaceAll(/\s+/g, ' ').trim().toLowerCase()

@@ -82,10 +82,8 @@ export function unfounded(text: string, said: Said): string | null {
   const clock = [...rest.matchAll(CLOCK)].map(([time]) => time).find((time) => !knowsClock(time, said))
   if (clock !== undefined) return clock
   const plain = rest.replaceAll(CLOCK, ' ')
-  for (const [raw] of plain.matchAll(NAME)) {
-    const name = raw.replace(/[.:/#-]+$/, '')
-    if (!COMMON.test(name) && !said.words.includes(name.toLowerCase())) return name
-  }
+  const stranger = unknownName(plain, said.words)
+  if (stranger !== null) return stranger
   for (const [, figure = '', unit = ''] of plain
     .replaceAll(NAME, (name) => (COMMON.test(name) ? name : ' '))
     .matchAll(STATED))
@@ -93,6 +91,12 @@ export function unfounded(text: string, said: Said): string | null {
       return unit.toLowerCase() in UNITS ? `${figure} ${unit}` : figure
   return null
 }
+
+/** The first name with a digit in it that these words, in lower case, do not hold, or null. */
+export const unknownName = (text: string, words: string): string | null =>
+  [...text.matchAll(NAME)]
+    .map(([raw]) => raw.replace(/[.:/#-]+$/, ''))
+    .find((name) => !COMMON.test(name) && !words.includes(name.toLowerCase())) ?? null
 
 function knowsNumber(figure: string, unit: string, said: Said): boolean {
   const text = figure.replaceAll(',', '')

@@ -5,7 +5,7 @@ import { isDestructive, soundsDestructive } from './command-policy'
 import type { EvidenceItem } from './evidence'
 import type { Origin } from './findings'
 
-const suggestionTypes = ['diagnostic', 'mitigation', 'remediate', 'prevent', 'fix'] as const
+export const suggestionTypes = ['diagnostic', 'mitigation', 'remediate', 'prevent', 'fix'] as const
 const risks = ['safe', 'low', 'medium', 'high'] as const
 export type Risk = (typeof risks)[number]
 
@@ -27,8 +27,10 @@ export interface Suggestion extends Readonly<SuggestionDraft> {
   readonly origin: Origin
 }
 
+/** Suggestions of a run, at most. */
 const MAX = 4
 const MAX_COMMAND = 500
+
 /** Risk by code: destructive words make it high, a diagnostic without them is safe, all else is at least low. */
 export function riskOf(draft: Pick<SuggestionDraft, 'type' | 'title' | 'command' | 'risk'>): Risk {
   if (soundsDestructive(draft.title) || (draft.command !== null && isDestructive(draft.command)))
@@ -37,35 +39,39 @@ export function riskOf(draft: Pick<SuggestionDraft, 'type' | 'title' | 'command'
   return draft.risk === 'safe' ? 'low' : draft.risk
 }
 
-/**
- * At most four suggestions with risk by code, unique by title and by type and command, on one line each.
- * Those of a model must cite evidence that exists with status `success`.
- */
+/** Whole suggestions: risk by code, one line for a title, evidence that exists. Those of a model must cite some. */
 export function finishSuggestions(
   drafts: readonly SuggestionDraft[],
   origin: Origin,
   evidence: readonly EvidenceItem[],
 ): readonly Suggestion[] {
   const usable = new Set(evidence.filter((item) => item.status === 'success').map((item) => item.number))
-  const seen = new Set<string>()
-  const kept: Suggestion[] = []
-  for (const draft of drafts) {
+  const finished = drafts.flatMap((draft): readonly Suggestion[] => {
     const title = collapse(draft.title)
     const command = draft.command === null ? null : draft.command.trim()
     const cited = [...new Set(draft.evidence)]
       .filter((number) => usable.has(number))
       .toSorted((a, b) => a - b)
-    if (command !== null && command.length > MAX_COMMAND) continue
-    if (origin === 'model' && cited.length === 0) continue
+    const isUseless = title === '' || (origin === 'model' && cited.length === 0)
+    if (isUseless || (command !== null && command.length > MAX_COMMAND)) return []
+    return [{ ...draft, title, command, risk: riskOf(draft), evidence: cited, origin }]
+  })
+  return theSet(finished)
+}
+
+/** The first four, each title and each command of a type once. */
+export function theSet(suggestions: readonly Suggestion[]): readonly Suggestion[] {
+  const seen = new Set<string>()
+  const isNew = ({ type, title, command }: Suggestion): boolean => {
     const keys = [
       `title ${title.toLowerCase()}`,
-      ...(command === null ? [] : [`${draft.type} ${collapse(command).toLowerCase()}`]),
+      ...(command === null ? [] : [`${type} ${collapse(command).toLowerCase()}`]),
     ]
-    if (title === '' || keys.some((key) => seen.has(key))) continue
+    if (keys.some((key) => seen.has(key))) return false
     for (const key of keys) seen.add(key)
-    kept.push({ ...draft, title, command, risk: riskOf(draft), evidence: cited, origin })
+    return true
   }
-  return kept.slice(0, MAX)
+  return suggestions.filter(isNew).slice(0, MAX)
 }
 
 const collapse = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()

@@ -84,9 +84,19 @@ export function nextLink(headers: Headers): string | null {
   return /<([^>]+)>\s*;[^,]*\brel="?next"?/i.exec(link)?.[1] ?? null
 }
 
-/** Whether this is an IP address that anybody can reach: no private, loopback, link-local or otherwise special range. */
+/** Unicast by its number, but answered inside a cloud's own network. */
+const METADATA = ['168.63.129.16'] as const
+
+/** Where the registries give out IPv6 addresses; what is not in it leads nowhere, or back to somebody's own network. */
+const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3')
+
+/** Whether this is an IP address that anybody can reach: no private, loopback, link-local, mapped or otherwise special range. */
 export function isPublicAddress(text: string): boolean {
   if (!ipaddr.isValid(text) || (!text.includes(':') && !ipaddr.IPv4.isValidFourPartDecimal(text)))
     return false
-  return ipaddr.process(text).range() === 'unicast'
+  const address = ipaddr.parse(text)
+  if (address.range() !== 'unicast') return false
+  return address instanceof ipaddr.IPv6
+    ? address.match(GLOBAL_IPV6)
+    : !METADATA.some((refused) => refused === address.toString())
 }

@@ -3,7 +3,7 @@
  * bounded in time and size. This is the only file of the connectors that may use the global `fetch`.
  */
 import { refuseUrl, type Hosts } from './address'
-import { ok, type Outcome } from './outcome'
+import { ok, type Outcome, type Refusal } from './outcome'
 
 export interface VendorInit {
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -30,6 +30,8 @@ export interface EgressRules {
   readonly hosts: Hosts
   /** Host names of this product. */
   readonly ownHosts: readonly string[]
+  /** A further look at every address on the way, before it is called. */
+  readonly admit?: (url: URL) => Promise<Refusal | null>
   /** Ends the whole operation. */
   readonly signal: AbortSignal
   /** The raw `fetch`; a test hands in its fake. */
@@ -46,26 +48,47 @@ const DEFAULT_RETRY_SECONDS = 30
 const CREDENTIAL_HEADERS = /^(authorization|proxy-authorization|cookie|x-scope-orgid)$|key|token|secret/i
 
 /** A `fetch` that reaches nothing but what these rules allow. It answers outcomes and does not throw. */
-export function guardedFetch(rules: EgressRules): VendorFetch {
-  const http = rules.http ?? ((input, init) => fetch(input, init))
-  return async (target, init = {}) => {
-    const signal = AbortSignal.any([rules.signal, AbortSignal.timeout(rules.callMs ?? CALL_MS)])
-    try {
-      return await follow(http, rules, target, init, signal)
-    } catch {
-      // Whatever a network throws may quote a URL; nothing of it is passed on.
-      return { kind: 'unreachable' }
-    }
+export const guardedFetch =
+  (rules: EgressRules): VendorFetch =>
+  (target, init = {}) =>
+    guardedCall(rules, target, init, ({ response, url }, signal) =>
+      readAnswer(response, url, init.maxBytes ?? MAX_BYTES, signal),
+    )
+
+/** What stood at the end of a call. */
+export interface Arrival {
+  readonly response: Response
+  readonly url: string
+  /** The redirects on the way, in order. */
+  readonly hops: readonly { readonly url: string; readonly status: number }[]
+}
+
+/** One call under these rules, with a reader of one's own for what comes back. @param failed names what a network threw */
+export async function guardedCall<T>(
+  rules: EgressRules,
+  target: string,
+  init: VendorInit,
+  read: (arrival: Arrival, signal: AbortSignal) => Promise<Outcome<T>>,
+  failed: (error: unknown) => Outcome<T> = () => ({ kind: 'unreachable' }),
+): Promise<Outcome<T>> {
+  const signal = AbortSignal.any([rules.signal, AbortSignal.timeout(rules.callMs ?? CALL_MS)])
+  try {
+    const arrived = await follow(rules, target, init, signal)
+    return arrived.kind === 'ok' ? await read(arrived.value, signal) : arrived
+  } catch (error) {
+    // Whatever a network throws may quote a URL; nothing of it is passed on.
+    return failed(error)
   }
 }
 
 async function follow(
-  http: typeof fetch,
   rules: EgressRules,
   target: string,
   init: VendorInit,
   signal: AbortSignal,
-): Promise<Outcome<VendorAnswer>> {
+): Promise<Outcome<Arrival>> {
+  const http = rules.http ?? ((input, init) => fetch(input, init))
+  const hops: { url: string; status: number }[] = []
   const method = init.method ?? 'GET'
   let headers = new Headers(init.headers)
   if (!headers.has('user-agent')) headers.set('user-agent', 'aurora-edge')
@@ -78,6 +101,8 @@ async function follow(
         ? null
         : refuseUrl(url, rules.hosts, rules.ownHosts)
     if (refusal !== null) return { kind: 'blocked', text: refusal }
+    const refused = (await rules.admit?.(url)) ?? null
+    if (refused !== null) return refused
     const response = await http(url.href, {
       method,
       headers,
@@ -87,9 +112,9 @@ async function follow(
     })
     const location = response.headers.get('location')
     const moved = response.status >= 300 && response.status < 400 && location !== null
-    if (!moved || (method !== 'GET' && method !== 'HEAD'))
-      return readAnswer(response, url.href, init.maxBytes ?? MAX_BYTES, signal)
+    if (!moved || (method !== 'GET' && method !== 'HEAD')) return ok({ response, url: url.href, hops })
     await response.body?.cancel()
+    hops.push({ url: url.href, status: response.status })
     if (hop === MAX_HOPS || !URL.canParse(location, url.href)) return { kind: 'vendor_error' }
     const next = new URL(location, url)
     if (next.origin !== url.origin) headers = withoutCredentials(headers)

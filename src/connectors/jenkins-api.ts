@@ -4,10 +4,11 @@ import { text } from '../lib/fields'
 import { headerAccess, headersOf, type Access } from './access'
 import { readBaseUrl } from './address'
 import { ask, basic } from './ask'
-import type { Candidate, Page, Proof, VendorCtx } from './connector'
+import type { Candidate, Proof } from './proof'
+import type { VendorCtx } from './vendor-ctx'
 import { alsoNamed } from './form'
 import { mapOk, ok, type Outcome } from './outcome'
-import { sliceOf } from './paging'
+import { sliceOf, type Page } from './paging'
 import { withQuery } from './read'
 
 /** Pages of the user interface that people copy along with the address. */

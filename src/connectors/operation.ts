@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import type { Schema } from '../lib/schema'
 import type { Access } from './access'
-import type { VendorCtx } from './connector'
+import type { VendorCtx } from './vendor-ctx'
 import type { Outcome } from './outcome'
 
 /** A live connection as its module sees it: a way out, what authorises the call, and its public details. */

@@ -1,5 +1,16 @@
 /** Cursors of vendors that count pages, or answer everything at once. They come back from clients, so they are read as strangers' input. */
-import type { Page, Resource } from './connector'
+export interface Resource {
+  readonly id: string
+  readonly name: string
+  readonly type: string
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+export interface Page {
+  readonly resources: readonly Resource[]
+  /** Opaque; comes back as it was given. Null at the end. */
+  readonly nextCursor: string | null
+}
 
 const SLICE = 100
 

@@ -4,7 +4,7 @@ import { optional, text } from '../lib/fields'
 import { headerAccess, type Access } from './access'
 import { readBaseUrl } from './address'
 import { basic } from './ask'
-import type { Candidate } from './connector'
+import type { Candidate } from './proof'
 import { mapOk, type Outcome } from './outcome'
 
 export const secret = z.discriminatedUnion('authType', [

@@ -1,8 +1,10 @@
 /** The usual operation: one GET or POST with the connection's own headers, its JSON handed on as it came. */
+import * as z from 'zod'
+import type { Schema } from '../lib/schema'
 import { headersOf } from './access'
 import { jsonOf } from './ask'
 import type { VendorInit } from './egress'
-import { ok } from './outcome'
+import { ok, type Outcome } from './outcome'
 import type { OperationOutcome, Vendor } from './operation'
 
 /** Investigations read at most a mebibyte of an answer. */
@@ -34,12 +36,26 @@ export async function read(
 }
 
 /** The same with a JSON body, for vendors whose searches are POSTs. */
-export const readPost = (vendor: Vendor<unknown>, url: string, body: unknown): Promise<OperationOutcome> =>
+export const readPost = (
+  vendor: Vendor<unknown>,
+  url: string,
+  body: unknown,
+  init: Pick<VendorInit, 'maxBytes'> = {},
+): Promise<OperationOutcome> =>
   read(vendor, url, {
+    ...init,
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
+
+/** What was read, as `schema`; what is not there or makes no sense is the vendor's error. */
+export function readingAs<T>(outcome: OperationOutcome, schema: Schema<T>): Outcome<T> {
+  if (outcome.kind === 'not_found' || outcome.kind === 'invalid_arguments') return { kind: 'vendor_error' }
+  if (outcome.kind !== 'ok') return outcome
+  const parsed = z.safeParse(schema, outcome.value.data)
+  return parsed.success ? ok(parsed.data) : { kind: 'vendor_error' }
+}
 
 /** `base` with these parameters; the absent ones are left out, a list repeats its name. */
 export function withQuery(

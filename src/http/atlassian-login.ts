@@ -21,7 +21,8 @@ import {
 } from './answers/connector-atlassian'
 import type { AppContext } from './env'
 import { connectorPorts } from './middleware/tenant'
-import { beginOriginal, connectPosted } from './original-login'
+import { connectPosted } from './finish-login'
+import { beginOriginal } from './original-login'
 
 const KIND = "Unsupported authType. Use 'oauth' or 'pat'."
 

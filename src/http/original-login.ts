@@ -1,12 +1,12 @@
-/** Logins on the paths of the original product: how they begin, and how they end in a pop-up window. */
+/** Logins on the paths of the original product: how they begin, and where they end. */
 import type { Connector } from '../connectors/connector'
+import type { LoginFailure } from '../connectors/oauth'
 import { beginLogin, type LoginOrigin } from '../services/connectors/begin-login'
-import { AppError } from '../lib/errors'
-import { completeLogin, loginError, type LoginResult } from '../services/connectors/complete-login'
+import type { LoginResult } from '../services/connectors/login'
 import type { AppContext } from './env'
 import { loginPage } from './login-page'
 import { connectorPorts } from './middleware/tenant'
-import { bindBrowser, browserOf, pageAfter } from './oauth-browser'
+import { bindBrowser, pageAfter } from './oauth-browser'
 
 type Wish = Partial<Pick<LoginOrigin, 'products' | 'note'>> & { readonly endpoint?: string | null }
 
@@ -21,45 +21,37 @@ export async function beginOriginal(c: AppContext, connector: Connector, wish: W
   return login.authorizationUrl
 }
 
-/** Completes the login that this callback belongs to; its parameters are in the query, or in a form that was posted. */
-export async function finishOriginal(c: AppContext, connector: Connector): Promise<LoginResult> {
-  const { bytes } = c.var
-  const form = bytes === null ? null : new URLSearchParams(new TextDecoder().decode(bytes))
-  const given = (name: string): string | null => (form === null ? c.req.query(name) : form.get(name)) || null
-  const callback = { code: given('code'), state: given('state'), error: given('error'), issuer: given('iss') }
-  return completeLogin(connectorPorts(c), connector, callback, browserOf(c), c.var.now)
+/** The words of a frontend's page for what can go wrong. */
+type Words = Readonly<Partial<Record<LoginFailure, string>>> & {
+  readonly incomplete: string
+  readonly otherwise: string
 }
 
-/** The same for a page of the frontend that posts code and state with the identity of its user. */
-export const finishPosted = (
+/** The end of a login at a page of the frontend, with the outcome in its query. `page` gets the error, null for none. */
+export function originalPage(
   c: AppContext,
   connector: Connector,
-  { code, state }: { readonly code: string; readonly state: string },
-): Promise<LoginResult> =>
-  completeLogin(
-    connectorPorts(c),
-    connector,
-    { code, state, error: null, issuer: null },
-    { ...browserOf(c), poster: c.var.actor },
-    c.var.now,
-  )
-
-/**
- * The connection of a login that a page of the frontend completed by posting code and state.
- * @throws AppError oauth_state_invalid, and what `loginError` makes of a failure
- */
-export async function connectPosted(
-  c: AppContext,
-  connector: Connector,
-  given: { readonly code: string; readonly state: string },
-): Promise<Extract<LoginResult, { readonly kind: 'connected' }>['connection']> {
-  const result = await finishPosted(c, connector, given)
-  // A post that carries its user's identity proves the browser: it is never left to be claimed.
-  if (result.kind === 'connected') return result.connection
-  if (result.kind !== 'failed') throw loginError('invalid_state')
-  throw result.reason === 'invalid_state' && result.origin !== null
-    ? new AppError('oauth_state_invalid', 'OAuth state mismatch')
-    : loginError(result.reason)
+  result: LoginResult,
+  words: Words,
+  page: (error: string | null) => { readonly path: string; readonly query: Readonly<Record<string, string>> },
+): string {
+  const ports = connectorPorts(c)
+  if (result.kind !== 'incomplete' && result.origin?.style === 'uniform')
+    return pageAfter(ports, connector.id, result)
+  const error =
+    result.kind === 'incomplete'
+      ? words.incomplete
+      : result.kind === 'failed'
+        ? (words[result.reason] ?? words.otherwise)
+        : null
+  const { path, query } = page(error)
+  const url = new URL(path, `${ports.frontendBase}/`)
+  url.search = new URLSearchParams({
+    ...query,
+    ...(result.kind === 'pending' ? { task_id: result.ticket } : {}),
+    ...(error === null ? {} : { error }),
+  }).toString()
+  return url.href
 }
 
 /** The end of a login in a pop-up window: it tells its opener, without any token and in words of ours. */

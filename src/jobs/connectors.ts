@@ -1,7 +1,7 @@
 /** Connections in the background: their jobs, the renewal of access in use, and what the sweep does for them. */
 import { log } from '../lib/log'
 import { accessTo } from '../services/connectors/access'
-import { advanceJob } from '../services/connectors/jobs'
+import { advanceJob } from '../services/connectors/advance-job'
 import { openPorts, type Ports } from '../services/connectors/ports'
 import { tendConnections } from '../services/connectors/tend'
 import { RENEW_MS } from '../connectors/broker-core'

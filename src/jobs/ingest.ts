@@ -1,24 +1,12 @@
 /** The ingest queue: claims deliveries, normalises them and hands the alerts to their organisation's correlator. */
-import { findSource } from '../alerts'
-import { TEST_SOURCE, testAlert } from '../alerts/test-alert'
-import { normalise } from '../alerts/normalise'
-import { settingsFor, type SourceSettings } from '../alerts/settings'
-import { UnprocessablePayload, type AlertSource } from '../alerts/source'
+import type { SourceSettings } from '../alerts/settings'
 import { describeError, log } from '../lib/log'
-import { utf8 } from '../lib/hmac'
 import { SECOND } from '../lib/time'
-import { decodeBody } from '../services/delivery-body'
-import { followSubscription } from '../services/subscriptions'
-import {
-  CHUNK_SIZE,
-  type AlertChunk,
-  type IncomingAlert,
-  type IncomingChange,
-} from '../services/correlation/chunk'
-import { Dispatch, type ClaimedDelivery } from '../store/dispatch'
 import { processingDatabase } from '../store/debug-ingest'
-import { openTenant } from '../store/tenant-db'
+import { Dispatch, type ClaimedDelivery } from '../store/dispatch'
+import { chunksOf } from './alert-chunks'
 import { ingestMessage, ingestMessageSchema } from './messages'
+import { readDelivery, type ReadDelivery } from './read-delivery'
 
 /** Seconds to wait before the second to the sixth try. */
 const BACK_OFF = [5, 15, 45, 135, 405] as const
@@ -109,126 +97,6 @@ async function applyTogether(
       problem: describeError(error),
     }
   }
-}
-
-interface ReadDelivery {
-  readonly ok: true
-  readonly id: string
-  readonly alerts: readonly IncomingAlert[]
-  readonly changes: readonly IncomingChange[]
-  readonly errors: readonly { readonly index: number; readonly message: string }[]
-}
-
-interface Unreadable {
-  readonly ok: false
-  /** Trying again cannot help. */
-  readonly forGood: boolean
-  readonly problem: string
-}
-
-/** The canonical records of a delivery. One that cannot be read never stops the others. */
-async function readDelivery(
-  env: Env,
-  http: typeof fetch,
-  dispatch: Dispatch,
-  known: Map<string, SourceSettings>,
-  delivery: ClaimedDelivery,
-): Promise<ReadDelivery | Unreadable> {
-  const { id, integrationId, receivedAt, authenticity } = delivery
-  try {
-    const isTest = delivery.source === TEST_SOURCE
-    const source = isTest ? testAlert : findSource(delivery.source)
-    if (source === null) throw new UnprocessablePayload(`no source named ${delivery.source}`)
-    const settings = settingsOnce(
-      known,
-      source,
-      isTest ? { ...delivery, settings: { investigate: false } } : delivery,
-    )
-    const headers = new Headers(delivery.headers)
-    const body = bodyOf(delivery)
-    const context = { headers, settings, receivedAt, deliveryId: id }
-    const { alerts, changes, errors } = await normalise(source, { ...context, body })
-    if (source.scheme === 'sns')
-      await followSubscription(openTenant(env.DB, delivery.orgId), delivery, { body, settings, http })
-    if (alerts.some(({ test }) => test)) {
-      const verificationToken = authenticity === 'none' ? null : (source.verificationToken?.(body) ?? null)
-      await dispatch.noteTest(integrationId, { at: receivedAt, verificationToken })
-    }
-    return {
-      ok: true,
-      id,
-      alerts: alerts.map((alert) => ({
-        deliveryId: id,
-        idx: alert.seq,
-        integrationId,
-        receivedAt,
-        authenticity,
-        settings,
-        alert,
-      })),
-      changes: changes.map((change) => ({ integrationId, change })),
-      errors,
-    }
-  } catch (error) {
-    return { ok: false, forGood: error instanceof UnprocessablePayload, problem: describeError(error) }
-  }
-}
-
-/** The settings in force, worked out once for all deliveries of an integration in a batch. */
-function settingsOnce(
-  known: Map<string, SourceSettings>,
-  source: AlertSource,
-  { integrationId, settings }: Pick<ClaimedDelivery, 'integrationId' | 'settings'>,
-): SourceSettings {
-  const key = `${source.slug} ${integrationId}`
-  const found = known.get(key) ?? settingsFor(source, settings)
-  known.set(key, found)
-  return found
-}
-
-/** Read as it was at receipt: a form or a byte order mark is stored as it came. */
-function bodyOf({ body, headers }: ClaimedDelivery): unknown {
-  if (body === null) throw new UnprocessablePayload('the body is no longer stored')
-  const { json } = decodeBody(utf8(body), headers['content-type'] ?? null)
-  if (!json.ok) throw new UnprocessablePayload('the body is no JSON')
-  return json.body
-}
-
-/**
- * Alerts of several deliveries in chunks, in order; a delivery is finished in the chunk with its last alert. A chunk is
- * bounded by number and by size, since D1 takes no value beyond 2 MB.
- */
-function* chunksOf(deliveries: readonly ReadDelivery[]): Generator<AlertChunk> {
-  let chunk = emptyChunk()
-  let size = 0
-  for (const delivery of deliveries) {
-    for (const [index, alert] of delivery.alerts.entries()) {
-      chunk.alerts.push(alert)
-      size += JSON.stringify(alert.alert).length
-      if (index === delivery.alerts.length - 1) finish(chunk, delivery)
-      if (chunk.alerts.length < CHUNK_SIZE && size < CHUNK_CHARACTERS) continue
-      yield chunk
-      chunk = emptyChunk()
-      size = 0
-    }
-    if (delivery.alerts.length === 0) finish(chunk, delivery)
-  }
-  if (chunk.alerts.length > 0 || chunk.finished.length > 0) yield chunk
-}
-
-const CHUNK_CHARACTERS = 300_000
-
-interface GrowingChunk {
-  readonly alerts: IncomingAlert[]
-  readonly changes: IncomingChange[]
-  readonly finished: AlertChunk['finished'][number][]
-}
-
-const emptyChunk = (): GrowingChunk => ({ alerts: [], changes: [], finished: [] })
-
-function finish(chunk: GrowingChunk, { id, changes, errors }: ReadDelivery): void {
-  chunk.changes.push(...changes)
-  chunk.finished.push({ deliveryId: id, changes: changes.length, errors })
 }
 
 /** After a passing fault: later again, and after the last try where a person looks. */

@@ -1,8 +1,6 @@
 /** The jobs queue: wakes the object of each run's thread. The work itself is done there, not here. */
 import { log } from '../lib/log'
-import { writePostmortem } from '../services/postmortems/write'
 import { Dispatch } from '../store/dispatch'
-import { openTenant } from '../store/tenant-db'
 import { consumeConnectorMessage } from './connectors'
 import { jobMessageSchema } from './messages'
 import { consumeNotifications } from './notifications'
@@ -41,14 +39,9 @@ async function startRun(env: Env, dispatch: Dispatch, runId: string): Promise<vo
   if (run.state === 'cancelled' && lastSeq !== null)
     await env.ROOM.getByName(sessionId).stop({ orgId, sessionId, runId, lastSeq })
   if (!OPEN.has(run.state)) return dispatch.finishRunEffect(runId, Date.now())
-  if (run.kind === 'postmortem') {
-    // A few statements and no model: it needs no thread of its own.
-    await writePostmortem(openTenant(env.DB, orgId), runId, Date.now())
-    await env.FEED.getByName(orgId).publish()
-    return
-  }
-  if (lastSeq === null) return
-  await env.ROOM.getByName(sessionId).start({ orgId, sessionId, runId, lastSeq })
+  // A postmortem has a room without a session: nobody reads along.
+  if (lastSeq === null && run.kind !== 'postmortem') return
+  await env.ROOM.getByName(sessionId).start({ orgId, sessionId, runId, lastSeq: lastSeq ?? 0 })
 }
 
 const OPEN: ReadonlySet<string> = new Set(['queued', 'leased', 'running'])

@@ -1,8 +1,8 @@
 /** Ending a run before it is done: what it found stays, nothing more is published. */
 import { audit } from '../store/audit'
 import { cancelRun, markAnalysisCancelled, readableRun } from '../store/cancellations'
-import { closePartials } from '../store/chat-messages'
-import { releaseSession } from '../store/chat-sessions'
+import { closePartials } from '../store/partial-messages'
+import { releaseSession } from '../store/session-runs'
 import { isGuardFailure, type Statement } from '../store/db'
 import { announce, announceIncident } from '../store/feed'
 import { lifecycle } from '../store/lifecycle'

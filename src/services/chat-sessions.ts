@@ -5,7 +5,8 @@ import { optional, queryInteger, text } from '../lib/fields'
 import { newId, parseId } from '../lib/ids'
 import { iso } from '../lib/time'
 import { announceStopped, cancelRunsIn } from '../store/cancellations'
-import { clearTranscript, closePartials, insertTranscript } from '../store/chat-messages'
+import { clearTranscript, insertTranscript, messagesOf } from '../store/chat-messages'
+import { closePartials } from '../store/partial-messages'
 import * as store from '../store/chat-sessions'
 import { audit } from '../store/audit'
 import { isGuardFailure } from '../store/db'
@@ -48,7 +49,7 @@ export type ListedSession = Awaited<ReturnType<typeof listSessions>>['sessions']
 export async function readSession(ctx: Ctx, id: string) {
   const [[session], messages] = await ctx.db.batch([
     store.readableSession(ctx.db, id, ctx.actor.userId),
-    store.messagesOf(ctx.db, id),
+    messagesOf(ctx.db, id),
   ])
   if (session === undefined) throw unknownSession()
   return { session, messages }

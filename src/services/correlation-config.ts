@@ -8,7 +8,7 @@ import { newId } from '../lib/ids'
 import { audit } from '../store/audit'
 import { isGuardFailure, isUniqueViolation } from '../store/db'
 import * as store from '../store/correlation-rules'
-import { settingsOf } from '../store/settings'
+import { putSettings, settingsOf } from '../store/settings'
 import { requireRole, type Ctx } from './context'
 import { listRules, newRule, ruleRow } from './correlation-rules'
 import { readCorrelationSettings } from './correlation-settings'
@@ -75,7 +75,7 @@ export async function putConfig(ctx: Ctx, bytes: Uint8Array | null) {
           : store.changeRule(db, read, { ...rule, updatedAt: Math.max(now, read.updatedAt + 1) })
       }),
       // Every change of a rule moves this version, too.
-      store.putCorrelation(db, row?.version ?? null, after, now),
+      putSettings(db, row?.version ?? null, { correlation: after }, now),
       db.ensureChanged(),
       audit(db, {
         event: 'correlation.config',

@@ -1,13 +1,10 @@
 /** How an organisation's alerts are correlated. */
 import { correlationSettings, type CorrelationSettings } from '../alerts/correlation-settings'
 import type * as z from 'zod'
-import { AppError } from '../lib/errors'
-import { audit } from '../store/audit'
-import { putCorrelation } from '../store/correlation-rules'
-import { isGuardFailure } from '../store/db'
 import { settingsOf } from '../store/settings'
 import { requireRole, type Ctx } from './context'
 import { settingsFrom, withChanges } from './correlation/settings'
+import { changeSettings } from './settings'
 
 export const correlationChanges = correlationSettings
   .partial()
@@ -24,28 +21,9 @@ export async function putCorrelationSettings(
   changes: z.output<typeof correlationChanges>,
 ): Promise<CorrelationSettings> {
   requireRole(ctx, 'editor')
-  const { db, actor, now } = ctx
-  const [row] = await settingsOf(db)
-  const before = settingsFrom(row?.correlation)
-  const after = withChanges(before, changes)
-  try {
-    await db.commit([
-      putCorrelation(db, row?.version ?? null, after, now),
-      db.ensureChanged(),
-      audit(db, {
-        event: 'settings.correlation',
-        actor: actor.userId,
-        subject: null,
-        before,
-        after,
-        at: now,
-      }),
-    ])
-  } catch (error) {
-    throw isGuardFailure(error) ? settingsConflict() : error
-  }
-  return after
+  return changeSettings(ctx, 'settings.correlation', {
+    read: (row) => settingsFrom(row?.correlation),
+    change: (before) => withChanges(before, changes),
+    stored: (after) => ({ correlation: after }),
+  })
 }
-
-/** Somebody else was faster. */
-export const settingsConflict = () => new AppError('conflict', 'Settings were changed by another writer')

@@ -11,7 +11,7 @@ import { lastThoughts } from '../store/merges'
 import { requireRole, type Ctx } from './context'
 import { shownSummary } from './incident-summary'
 import { readLearn } from './preferences'
-import { storedFindings } from './postmortems/write'
+import { storedFindings } from './stored-findings'
 
 const LONGEST = 2000
 

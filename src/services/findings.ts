@@ -5,7 +5,7 @@ import { newestInvestigation, wholeIncident } from '../store/incidents'
 import { evidencePage } from '../store/investigations'
 import type { EvidenceRow, RunRow } from '../store/run-rows'
 import type { Ctx } from './context'
-import { storedFindings } from './postmortems/write'
+import { storedFindings } from './stored-findings'
 
 export interface Finding {
   readonly agentId: string

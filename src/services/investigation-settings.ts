@@ -1,10 +1,8 @@
 /** What an organisation allows its investigations: switches, limits, and whether postmortems are written by themselves. */
 import * as z from 'zod'
-import { audit } from '../store/audit'
-import { isGuardFailure } from '../store/db'
-import { putInvestigation, settingsOf } from '../store/settings'
+import { settingsOf } from '../store/settings'
 import { requireRole, type Ctx } from './context'
-import { settingsConflict } from './correlation-settings'
+import { changeSettings } from './settings'
 
 const whole = (name: string, min: number, max: number) =>
   z
@@ -79,27 +77,11 @@ export async function putInvestigationSettings(
   changes: z.output<typeof investigationChanges>,
 ): Promise<InvestigationSettings> {
   requireRole(ctx, 'admin')
-  const { db, actor, now } = ctx
-  const [row] = await settingsOf(db)
-  const before = investigationFrom(row?.investigation)
-  const after = withChanges(before, changes)
-  try {
-    await db.commit([
-      putInvestigation(db, row?.version ?? null, after, now),
-      db.ensureChanged(),
-      audit(db, {
-        event: 'settings.investigation',
-        actor: actor.userId,
-        subject: null,
-        before,
-        after,
-        at: now,
-      }),
-    ])
-  } catch (error) {
-    throw isGuardFailure(error) ? settingsConflict() : error
-  }
-  return after
+  return changeSettings(ctx, 'settings.investigation', {
+    read: (row) => investigationFrom(row?.investigation),
+    change: (before) => withChanges(before, changes),
+    stored: (after) => ({ investigation: after }),
+  })
 }
 
 const withChanges = (

@@ -6,7 +6,7 @@ import { optional, queryInteger, text } from '../lib/fields'
 import { newId, parseId } from '../lib/ids'
 import { audit } from '../store/audit'
 import { markAnalysisCancelled } from '../store/cancellations'
-import { activateRuns } from '../store/chat-sessions'
+import { activateRuns } from '../store/session-runs'
 import { isGuardFailure, isUniqueViolation } from '../store/db'
 import { announceIncident } from '../store/feed'
 import { incidentExists, wholeIncident } from '../store/incidents'
@@ -14,10 +14,10 @@ import * as store from '../store/investigations'
 import { lifecycle } from '../store/lifecycle'
 import { newestOrdinal, openInvestigationsOf, sessionOf } from '../store/merges'
 import type { RunRow } from '../store/run-rows'
-import { insertRun, queueEffect, runsOfIncident } from '../store/runs'
+import { insertRun, runsOfIncident } from '../store/runs'
 import { cancellation } from './cancel-run'
 import { requireRole, type Ctx } from './context'
-import { storedFindings } from './postmortems/write'
+import { storedFindings } from './stored-findings'
 
 export const investigateRequest = z.object({
   reason: optional(text({ error: 'Invalid reason', max: 1000 })),
@@ -44,7 +44,7 @@ export async function startInvestigation(
   const ordinal = (newest?.n ?? 0) + 1
   try {
     await db.commit([
-      insertRun(db, {
+      ...insertRun(db, {
         id: runId,
         kind: 'investigation',
         incidentId,
@@ -58,7 +58,6 @@ export async function startInvestigation(
         createdAt: now,
       }),
       activateRuns(db, [{ id: runId, sessionId: incident.chatSessionId }], now),
-      queueEffect(db, { kind: 'run', dedupeKey: `run:${runId}`, payload: { runId }, nextAt: now }),
       // A queued run shows what an earlier one achieved, else nothing yet.
       markAnalysisCancelled(db, incidentId, now),
       lifecycle(db, {

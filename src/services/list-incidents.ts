@@ -1,39 +1,13 @@
 /** The organisation's incidents, newest first, with filters. */
 import * as z from 'zod'
-import { decodeCursor, encodeCursor } from '../lib/cursor'
-import { codePoints, queryInteger } from '../lib/fields'
+import { encodeCursor } from '../lib/cursor'
+import { queryInteger } from '../lib/fields'
 import { countOfIncidents, pageOfIncidents, SEARCHED } from '../store/incident-list'
 import type { Ctx } from './context'
+import { queryCursor, queryTime, queryWord } from './list-input'
 
 /** Beyond this many, matches of several filters, of a time range or of a search are not counted. */
 const COUNTED = 10_000
-
-const word = (name: string, max: number) =>
-  z
-    .string({ error: `Invalid ${name}` })
-    .transform((value) => value.trim())
-    .refine(
-      (value) => value !== '' && codePoints(value) <= max && !value.includes('\u0000'),
-      `Invalid ${name}`,
-    )
-    .optional()
-
-const moment = (name: string) =>
-  z
-    .string({ error: `Invalid ${name}` })
-    .transform((value, context) => {
-      const at = /^\d{1,15}$/.test(value.trim())
-        ? Number(value)
-        : ISO.test(value.trim())
-          ? Date.parse(value)
-          : Number.NaN
-      if (Number.isSafeInteger(at)) return at
-      context.addIssue({ code: 'custom', message: `Invalid ${name}` })
-      return z.NEVER
-    })
-    .optional()
-
-const ISO = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/
 
 export const listQuery = z.object({
   status: z
@@ -49,24 +23,16 @@ export const listQuery = z.object({
     })
     .optional(),
   /** The service of the first alert, exactly. */
-  service: word('service', 200),
-  source: word('source', 64),
+  service: queryWord('service'),
+  source: queryWord('source', 64),
   /** Words of title, service or summary; all must occur, each may be the beginning of one. The newest 10,000 such are looked at. */
-  q: word('q', 200),
+  q: queryWord('q'),
   /** Started at or after, ISO 8601 or ms. */
-  from: moment('from'),
+  from: queryTime('from'),
   /** Started at or before, ISO 8601 or ms. */
-  to: moment('to'),
+  to: queryTime('to'),
   /** `nextCursor` of an earlier answer; replaces `offset`. */
-  cursor: z
-    .string({ error: 'Invalid cursor' })
-    .transform((text, context) => {
-      const cursor = decodeCursor(text)
-      if (cursor !== null) return cursor
-      context.addIssue({ code: 'custom', message: 'Invalid cursor' })
-      return z.NEVER
-    })
-    .optional(),
+  cursor: queryCursor,
 })
 
 export type ListedIncident = Awaited<ReturnType<typeof listIncidents>>['incidents'][number]

@@ -3,7 +3,7 @@ import { contextOf, KNOWN_MODELS, priceOf } from '../llm/catalog'
 import { PRESETS, PROVIDERS, type Price, type Provider } from '../llm/choice'
 import { llmSettingsOf } from '../store/llm-settings'
 import type { Ctx } from './context'
-import { viewOf } from './llm-settings'
+import { viewOf } from './llm-settings-view'
 import type { LlmPorts } from './llm-choice'
 
 interface ModelView {

@@ -11,7 +11,7 @@ import { recordUse } from '../store/llm-ledger'
 import { llmSettingsOf } from '../store/llm-settings'
 import { requireRole, type Ctx } from './context'
 import { choiceFrom, type LlmPorts } from './llm-choice'
-import { proposed, type LlmChanges } from './llm-settings'
+import { proposed, type LlmChanges } from './llm-proposal'
 
 const PATIENCE = { stepMs: 20_000, firstChunkMs: 20_000, chunkMs: 10_000 }
 const MOST_OUTPUT = 1000

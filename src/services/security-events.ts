@@ -1,11 +1,12 @@
 /** What was kept from doing harm: written where it happens, read by admins. */
 import * as z from 'zod'
 import type { NewEvidence, Strike } from '../agent/run/state'
-import { decodeCursor, encodeCursor } from '../lib/cursor'
+import { encodeCursor } from '../lib/cursor'
 import { queryInteger } from '../lib/fields'
 import { newId } from '../lib/ids'
 import { securityPage, type SecurityEventRow } from '../store/security-events'
 import { requireRole, type Ctx } from './context'
+import { queryCursor } from './list-input'
 
 interface Owner {
   readonly incidentId: string | null
@@ -18,22 +19,41 @@ export function securityRows(
   found: { readonly evidence?: readonly NewEvidence[]; readonly struck: readonly Strike[] },
   at: number,
 ) {
+  const evidence = found.evidence ?? []
   const places = [
-    ...(found.evidence ?? []).flatMap(({ key, tool, result }) =>
+    ...evidence.flatMap(({ key, tool, result }) =>
       result.quarantined.length === 0
         ? []
-        : [{ place: tool, key, rules: result.quarantined, detail: 'Quarantined in the result of a tool.' }],
+        : [
+            {
+              kind: 'quarantine',
+              place: tool,
+              key,
+              rules: result.quarantined,
+              detail: 'Quarantined in the result of a tool.',
+            },
+          ],
     ),
+    ...evidence
+      .filter(({ result }) => result.errorCode === 'policy_denied')
+      .map(({ key, tool }) => ({
+        kind: 'refusal',
+        place: tool,
+        key: `${key}:refused`,
+        rules: [],
+        detail: 'A tool was refused the way to the address that it was given.',
+      })),
     ...found.struck.map(({ place, rules }) => ({
+      kind: 'quarantine',
       place,
       key: place,
       rules,
       detail: 'Quarantined before a language model saw it.',
     })),
   ]
-  return places.map(({ place, key, rules, detail }) => ({
+  return places.map(({ kind, place, key, rules, detail }) => ({
     id: newId(at),
-    kind: 'quarantine',
+    kind,
     incidentId,
     runId,
     place,
@@ -49,15 +69,7 @@ export const securityQuery = z.object({
     .union([z.iso.datetime({ offset: true }), z.iso.date()], { error: 'Invalid since' })
     .transform((value) => Date.parse(value))
     .optional(),
-  cursor: z
-    .string({ error: 'Invalid cursor' })
-    .transform((text, context) => {
-      const cursor = decodeCursor(text)
-      if (cursor !== null) return cursor
-      context.addIssue({ code: 'custom', message: 'Invalid cursor' })
-      return z.NEVER
-    })
-    .optional(),
+  cursor: queryCursor,
   limit: queryInteger({ error: 'Invalid limit', min: 1, max: 200, fallback: 50 }),
 })
 

@@ -11,11 +11,11 @@ import { writeDecisions } from '../store/correlation'
 import type { AlertRow, CorrelationWrites, IncidentRow } from '../store/correlation-rows'
 import { isGuardFailure, isUniqueViolation } from '../store/db'
 import { wholeIncident } from '../store/incidents'
+import { runEffect } from '../store/runs'
 import { settingsOf } from '../store/settings'
 import { incidentChanged } from './announcements'
-import { investigationTitle } from './chat-title'
 import { requireRole, type Ctx } from './context'
-import { openedFrom } from './correlation/open-incident'
+import { investigationSession, openedFrom } from './correlation/open-incident'
 import { settingsFrom } from './correlation/settings'
 import { noWrites } from './correlation/world'
 import { investigationFrom } from './investigation-settings'
@@ -179,16 +179,7 @@ function tell(
   for (const changed of [fresh, rest])
     if (changed.status === 'resolved' && (changed === fresh || incident.status !== 'resolved'))
       row(changed.id, 'resolved')
-  writes.sessions.push({
-    id: fresh.chatSessionId,
-    userId: null,
-    incidentId: fresh.id,
-    title: investigationTitle(fresh.alertTitle),
-    uiState: { isBackground: true, triggerMetadata: { source: fresh.sourceType, incident_id: fresh.id } },
-    status: 'active',
-    createdAt: now,
-    updatedAt: now,
-  })
+  writes.sessions.push(investigationSession(fresh, now))
   writes.feed.push(...incidentChanged(fresh, 'created', now), ...incidentChanged(rest, 'updated', now))
 }
 
@@ -210,11 +201,5 @@ function queueRun(
     lastEnqueuedAt: now,
     createdAt: now,
   })
-  writes.outbox.push({
-    id: newId(now),
-    kind: 'run',
-    dedupeKey: `run:${id}`,
-    payload: { runId: id },
-    nextAt: now,
-  })
+  writes.outbox.push({ id: newId(now), ...runEffect(id, now) })
 }

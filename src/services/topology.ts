@@ -5,8 +5,7 @@ import { AppError } from '../lib/errors'
 import { text } from '../lib/fields'
 import { audit } from '../store/audit'
 import { isGuardFailure } from '../store/db'
-import { MAX_EDGES, readEdges } from '../store/correlation'
-import { bumpTopology, clearEdges, ensureFewEdges, putEdges } from '../store/topology'
+import { bumpTopology, clearEdges, ensureFewEdges, putEdges, MAX_EDGES, readEdges } from '../store/topology'
 import { requireRole, type Ctx } from './context'
 
 const service = text({ error: 'Invalid service name', max: 200 }).transform(normaliseName)

@@ -1,14 +1,14 @@
 /** A person reports what no alert did: an incident opens with their words as its alert, and its investigation is queued. */
 import * as z from 'zod'
-import { openingSummary } from './incident-summary'
 import { optional, text } from '../lib/fields'
 import { newId } from '../lib/ids'
 import { audit } from '../store/audit'
 import { writeDecisions } from '../store/correlation'
-import type { AlertRow, IncidentRow } from '../store/correlation-rows'
+import type { AlertRow } from '../store/correlation-rows'
+import { runEffect } from '../store/runs'
 import { incidentChanged } from './announcements'
-import { investigationTitle } from './chat-title'
 import { requireRole, type Ctx } from './context'
+import { investigationSession, openedFrom } from './correlation/open-incident'
 import { noWrites } from './correlation/world'
 
 const LONGEST = 4000
@@ -40,21 +40,18 @@ export async function triggerRca(
   requireRole(ctx, 'editor')
   const { db, actor, now } = ctx
   const alert = alertOf(ctx, input)
-  const incident = incidentOf(ctx, alert)
+  const incident = openedFrom(alert, {
+    orgId: actor.orgId,
+    newId: () => newId(now),
+    now,
+    receivedAt: now,
+    firedAt: null,
+  })
   const runId = newId(now)
   const writes = noWrites([])
   writes.newAlerts.push(alert)
   writes.newIncidents.push(incident)
-  writes.sessions.push({
-    id: incident.chatSessionId,
-    userId: null,
-    incidentId: incident.id,
-    title: investigationTitle(alert.title),
-    uiState: { isBackground: true, triggerMetadata: { source: 'chat', incident_id: incident.id } },
-    status: 'active',
-    createdAt: now,
-    updatedAt: now,
-  })
+  writes.sessions.push(investigationSession(incident, now))
   writes.memberships.push({
     id: newId(now),
     incidentId: incident.id,
@@ -85,13 +82,7 @@ export async function triggerRca(
     lastEnqueuedAt: now,
     createdAt: now,
   })
-  writes.outbox.push({
-    id: newId(now),
-    kind: 'run',
-    dedupeKey: `run:${runId}`,
-    payload: { runId },
-    nextAt: now,
-  })
+  writes.outbox.push({ id: newId(now), ...runEffect(runId, now) })
   writes.feed.push(...incidentChanged(incident, 'created', now))
   const recorded = audit(db, {
     event: 'incident.trigger',
@@ -148,44 +139,3 @@ function alertOf({ actor, now }: Ctx, input: z.output<typeof rcaRequest>): Alert
 
 const firstOf = (text: string): string =>
   Array.from(text.replaceAll(/\s+/g, ' ')).slice(0, TITLE_FROM).join('')
-
-function incidentOf({ actor, now }: Ctx, alert: AlertRow): IncidentRow {
-  return {
-    id: alert.incidentId ?? newId(now),
-    orgId: actor.orgId,
-    sourceType: 'chat',
-    sourceAlertId: alert.sourceAlertId,
-    status: 'investigating',
-    severity: alert.severity,
-    alertTitle: alert.title,
-    alertService: alert.service,
-    alertEnvironment: null,
-    alertMetadata: alert.metadata,
-    sourceUrl: '',
-    primaryAlertId: alert.id,
-    auroraStatus: 'idle',
-    activeTab: 'thoughts',
-    alertSummary: openingSummary(alert.title, alert.service),
-    runSummary: null,
-    manualSummary: null,
-    chatSessionId: newId(now),
-    correlatedAlertCount: 0,
-    openAlertCount: 1,
-    affectedServices: alert.service === null ? [] : [alert.service],
-    mergedIntoIncidentId: null,
-    preMergeState: null,
-    startedAt: now,
-    alertFiredAt: null,
-    lastAlertAt: now,
-    ownWindowSeconds: null,
-    suppressedBy: null,
-    joinPace: null,
-    joinsDueAt: null,
-    acknowledgedAt: null,
-    analyzedAt: null,
-    resolvedAt: null,
-    createdAt: now,
-    updatedAt: now,
-    version: 1,
-  }
-}

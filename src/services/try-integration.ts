@@ -13,7 +13,8 @@ import { newId } from '../lib/ids'
 import { audit } from '../store/audit'
 import { storeDelivery } from '../store/deliveries'
 import { requireRole, type Ctx } from './context'
-import { checkSettings, readIntegration, proposedSettings } from './integrations'
+import { checkSettings, proposedSettings } from './integration-input'
+import { readIntegration } from './integrations'
 
 export const sample = z.object({
   payload: z.json({ error: 'Invalid payload' }),

@@ -1,11 +1,12 @@
 /** A question in a chat session: stored with the run that will answer it in one batch, so that neither is ever without the other. */
 import { AppError } from '../lib/errors'
 import { newId } from '../lib/ids'
-import type { NewMessage } from '../store/chat-messages'
-import { insertMessage, insertSession, occupySession, readableSession } from '../store/chat-sessions'
+import { insertMessage, type NewMessage } from '../store/chat-messages'
+import { insertSession, readableSession } from '../store/chat-sessions'
+import { occupySession } from '../store/session-runs'
 import { isGuardFailure, isUniqueViolation } from '../store/db'
 import { announce } from '../store/feed'
-import { insertRun, queueEffect } from '../store/runs'
+import { insertRun } from '../store/runs'
 import type { SessionRow } from '../store/session-rows'
 import { beginExecution } from '../store/suggestions'
 import type { Ctx } from './context'
@@ -118,7 +119,7 @@ function statements(
       runId,
       createdAt: now,
     }),
-    insertRun(db, {
+    ...insertRun(db, {
       id: runId,
       kind: 'chat',
       incidentId,
@@ -130,7 +131,6 @@ function statements(
       lastEnqueuedAt: now,
       createdAt: now,
     }),
-    queueEffect(db, { kind: 'run', dedupeKey: `run:${runId}`, payload: { runId }, nextAt: now }),
     ...(suggestionId === undefined ? [] : [beginExecution(db, suggestionId, sessionId)]),
     ...(incidentId === null ? [] : [announce(db, [{ incidentId, userId, event }])]),
   ]

@@ -6,7 +6,8 @@ import { DAY, SECOND } from '../lib/time'
 import type { IntegrationRow } from '../store/integration-rows'
 import * as store from '../store/integrations'
 import type { Ctx } from './context'
-import { createIntegration, rotateToken, setSigningSecret } from './integrations'
+import { createIntegration } from './create-integration'
+import { rotateToken, setSigningSecret } from './integration-secrets'
 
 /** The organisation's first integration of a source, an enabled one before others; null when there is none. */
 export async function integrationOf(ctx: Ctx, source: AlertSource): Promise<IntegrationRow | null> {

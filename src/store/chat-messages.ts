@@ -1,7 +1,7 @@
-/** Messages of chat sessions: pages of them, whole transcripts, and text that is still being written. */
-import { and, asc, eq, gt, sql } from 'drizzle-orm'
+/** Messages of chat sessions: pages of them, whole transcripts, and new ones. */
+import { and, asc, desc, eq, gt, sql } from 'drizzle-orm'
 import { chatMessages, chatSessions } from '../../drizzle/schema'
-import { appendMessage } from './chat-sessions'
+import { moved } from './chat-sessions'
 import type { MessageRow } from './session-rows'
 import type { TenantDb } from './tenant-db'
 
@@ -64,40 +64,50 @@ export function insertTranscript(db: TenantDb, sessionId: string, messages: read
 export const clearTranscript = (db: TenantDb, sessionId: string) =>
   db.remove(chatMessages, eq(chatMessages.sessionId, sessionId))
 
-type Owner = Pick<MessageRow, 'sessionId'> & { readonly runId: string }
+const SHOWN_MESSAGES = 2000
 
-const unfinished = ({ sessionId, runId }: Owner) =>
-  and(
-    eq(chatMessages.sessionId, sessionId),
-    eq(chatMessages.runId, runId),
-    eq(chatMessages.isCompleted, false),
-  )
+/** The newest messages of a session, oldest first. */
+export const messagesOf = (db: TenantDb, sessionId: string) =>
+  db
+    .select(
+      chatMessages,
+      and(
+        eq(chatMessages.sessionId, sessionId),
+        gt(
+          chatMessages.messageNumber,
+          sql`coalesce((SELECT s.message_count - ${SHOWN_MESSAGES} FROM chat_sessions s WHERE s.id = ${sessionId}), 0)`,
+        ),
+      ),
+    )
+    .orderBy(asc(chatMessages.messageNumber))
 
-/** Takes back what a run has stored of a text so far: the whole text follows in the same batch. */
-export const dropPartial = (db: TenantDb, owner: Owner) => [
-  db.remove(chatMessages, unfinished(owner)),
+/** The newest few messages, newest first: what a question may refer to. */
+export const recentMessages = (db: TenantDb, sessionId: string, limit: number) =>
+  db
+    .select(chatMessages, eq(chatMessages.sessionId, sessionId))
+    .orderBy(desc(chatMessages.messageNumber))
+    .limit(limit)
+
+export const insertMessage = (db: TenantDb, row: Omit<typeof chatMessages.$inferInsert, 'orgId'>) =>
+  db.insert(chatMessages, row)
+
+/** Adds a message behind the last one, whatever its number: for writers that hold the session's run. */
+export const appendMessage = (
+  db: TenantDb,
+  message: Pick<MessageRow, 'sessionId' | 'sender' | 'text' | 'runId' | 'createdAt'> &
+    Partial<Pick<MessageRow, 'toolCalls' | 'citations' | 'severity' | 'code' | 'isCompleted'>>,
+) => [
+  db.run(
+    sql`INSERT INTO chat_messages (session_id, org_id, message_number, sender, text, tool_calls, citations, severity, code, run_id, is_completed, created_at)
+      SELECT id, org_id, message_count + 1, ${message.sender}, ${message.text}, ${jsonOrNull(message.toolCalls)}, ${jsonOrNull(message.citations)}, ${message.severity ?? null}, ${message.code ?? null}, ${message.runId}, ${message.isCompleted === false ? 0 : 1}, ${message.createdAt}
+      FROM chat_sessions WHERE id = ${message.sessionId} AND org_id = ${db.orgId}`,
+  ),
   db.update(
     chatSessions,
-    { messageCount: sql`${chatSessions.messageCount} - changes()` },
-    eq(chatSessions.id, owner.sessionId),
+    { messageCount: sql`${chatSessions.messageCount} + 1`, updatedAt: moved(message.createdAt) },
+    eq(chatSessions.id, message.sessionId),
   ),
 ]
 
-/** Stores what a run has written so far, as the last message, and the number of the frame that it reaches to. */
-export const keepPartial = (db: TenantDb, owner: Owner, text: string, lastSeq: number, now: number) => [
-  ...dropPartial(db, owner),
-  ...appendMessage(db, { ...owner, sender: 'assistant', text, isCompleted: false, createdAt: now }),
-  db.update(chatSessions, { lastSeq }, eq(chatSessions.id, owner.sessionId)),
-]
-
-/** Nobody goes on writing these texts: they stay as they are. */
-export const closePartials = (db: TenantDb, userId: string | null, sessionIds: readonly string[]) =>
-  db.update(
-    chatMessages,
-    { isCompleted: true },
-    and(
-      sql`${chatMessages.sessionId} IN (SELECT s.id FROM chat_sessions s WHERE s.org_id = ${db.orgId} AND s.user_id IS ${userId}
-        AND s.id IN (SELECT value FROM json_each(${JSON.stringify(sessionIds)})))`,
-      eq(chatMessages.isCompleted, false),
-    ),
-  )
+const jsonOrNull = (value: unknown): string | null =>
+  value === undefined || value === null ? null : JSON.stringify(value)

@@ -44,21 +44,3 @@ export const bumpSettings = (db: TenantDb, now: number) =>
     target: organizationSettings.orgId,
     set: { version: sql`${organizationSettings.version} + 1`, updatedAt: now },
   })
-
-/**
- * Puts the correlation settings in place of those of version `read` and moves the version; nothing happens when somebody
- * else changed settings or rules since.
- */
-export const putCorrelation = (
-  db: TenantDb,
-  read: number | null,
-  correlation: Readonly<Record<string, unknown>>,
-  now: number,
-) =>
-  db
-    .insert(organizationSettings, { version: 2, correlation, investigation: {}, updatedAt: now })
-    .onConflictDoUpdate({
-      target: organizationSettings.orgId,
-      set: { correlation, version: sql`${organizationSettings.version} + 1`, updatedAt: now },
-      setWhere: eq(organizationSettings.version, read ?? 0),
-    })

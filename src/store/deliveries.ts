@@ -68,21 +68,20 @@ export const resultsOf = (db: TenantDb, id: string) =>
       JOIN alerts a ON a.id = e.alert_id AND +a.org_id = ${db.orgId} ORDER BY e.idx LIMIT 1000`,
   )
 
+/** As it was when it came. */
+const AFRESH = {
+  state: 'received',
+  attempts: 0,
+  leaseOwner: null,
+  leaseUntil: null,
+  notBefore: null,
+  reason: null,
+  lastError: null,
+} as const
+
 /** Sends a delivery back to the start, if it is still in the state that was read; its effect keys stay. */
 export const requeue = (db: TenantDb, id: string, from: DeliveryRow['state']) =>
-  db.update(
-    ingestDeliveries,
-    {
-      state: 'received',
-      attempts: 0,
-      leaseOwner: null,
-      leaseUntil: null,
-      notBefore: null,
-      reason: null,
-      lastError: null,
-    },
-    and(eq(ingestDeliveries.id, id), eq(ingestDeliveries.state, from)),
-  )
+  db.update(ingestDeliveries, AFRESH, and(eq(ingestDeliveries.id, id), eq(ingestDeliveries.state, from)))
 
 /** Forgets what a delivery did, so that it takes effect once more. */
 export const removeEffects = (db: TenantDb, id: string) =>
@@ -110,15 +109,7 @@ export const requeueDead = (db: TenantDb, ids: readonly string[]) =>
   db
     .update(
       ingestDeliveries,
-      {
-        state: 'received',
-        attempts: 0,
-        leaseOwner: null,
-        leaseUntil: null,
-        notBefore: null,
-        reason: null,
-        lastError: null,
-      },
+      AFRESH,
       and(
         sql`${ingestDeliveries.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`,
         inArray(ingestDeliveries.state, ['dead']),

@@ -3,6 +3,7 @@ import { and, desc, eq, isNotNull, lt, or, sql } from 'drizzle-orm'
 import {
   alerts,
   changeEvents,
+  evidence,
   incidentAlerts,
   incidents,
   incidentSuggestions,
@@ -12,7 +13,7 @@ import {
   runs,
 } from '../../drizzle/schema'
 import { newId } from '../lib/ids'
-import { insertRun, queueEffect } from './runs'
+import { insertRun } from './runs'
 import type { TenantDb } from './tenant-db'
 
 export type PostmortemRow = typeof postmortems.$inferSelect
@@ -38,7 +39,7 @@ export const queuePostmortem = (
       target: postmortems.incidentId,
       set: { runId, state: 'generating', requestedAt: now },
     }),
-  insertRun(db, {
+  ...insertRun(db, {
     id: runId,
     kind: 'postmortem',
     incidentId,
@@ -50,7 +51,6 @@ export const queuePostmortem = (
     lastEnqueuedAt: now,
     createdAt: now,
   }),
-  queueEffect(db, { kind: 'run', dedupeKey: `run:${runId}`, payload: { runId }, nextAt: now }),
 ]
 
 /** Holds back a second generation while one is under way; one asked for before `since` counts as lost. */
@@ -158,6 +158,18 @@ export const markPostmortemFailed = (db: TenantDb, { incidentId, runId }: Postmo
     { state: 'failed' },
     and(eq(postmortems.incidentId, incidentId), eq(postmortems.runId, runId)),
   )
+
+/** What these numbers of an incident's evidence stand for. */
+export const evidenceNumbered = (db: TenantDb, incidentId: string, numbers: readonly number[]) =>
+  db
+    .select(
+      evidence,
+      and(
+        eq(evidence.incidentId, incidentId),
+        sql`${evidence.number} IN (SELECT value FROM json_each(${JSON.stringify(numbers)}))`,
+      ),
+    )
+    .orderBy(evidence.number)
 
 /** What a postmortem tells of, in one round trip: `[incident, lifecycle, alerts, changes, analysis, suggestions]`. */
 export const postmortemMaterial = (tenant: TenantDb, incidentId: string) => {

@@ -11,7 +11,19 @@ const LEASE_MS = MINUTE
 
 const OPEN = ['queued', 'leased', 'running'] as const
 
-export const insertRun = (db: TenantDb, row: Omit<typeof runs.$inferInsert, 'orgId'>) => db.insert(runs, row)
+/** The effect that a new run asks for: somebody has to begin it. */
+export const runEffect = (runId: string, nextAt: number) => ({
+  kind: 'run' as const,
+  dedupeKey: `run:${runId}`,
+  payload: { runId },
+  nextAt,
+})
+
+/** A new run, with its effect. */
+export const insertRun = (
+  db: TenantDb,
+  row: Omit<typeof runs.$inferInsert, 'orgId'> & { readonly id: string; readonly createdAt: number },
+) => [db.insert(runs, row), queueEffect(db, runEffect(row.id, row.createdAt))]
 
 export const runById = (db: TenantDb, id: string) => db.select(runs, eq(runs.id, id)).limit(1)
 

@@ -2,6 +2,12 @@ import { sql } from 'drizzle-orm'
 import { organizationSettings, serviceEdges } from '../../drizzle/schema'
 import type { TenantDb } from './tenant-db'
 
+/** Largest topology that is kept; more edges are refused when they are put. */
+export const MAX_EDGES = 5000
+
+export const readEdges = (db: TenantDb) =>
+  db.pick({ from: serviceEdges.fromService, to: serviceEdges.toService }, serviceEdges).limit(MAX_EDGES)
+
 export const putEdges = (
   db: TenantDb,
   edges: readonly { readonly from: string; readonly to: string; readonly type: string }[],

@@ -10,7 +10,8 @@ import {
   type Prompt,
 } from '../../src/agent/builtin/prompt'
 import type { EvidenceItem } from '../../src/agent/evidence'
-import { findingsFrom, findingsSchema, validateFindings } from '../../src/agent/findings'
+import { findingsFrom, validateFindings } from '../../src/agent/findings'
+import { submissionSchema } from '../../src/agent/submission'
 import { contextTools, toolSet } from '../../src/agent/tools'
 import {
   alert,
@@ -106,7 +107,7 @@ describe('the built-in analyst in an investigation', () => {
     expect(turns[1]?.text).toContain('Verdict confirmed with confidence 0.9, mechanism bad change.')
     expect(submitted.invalid).toBe(false)
     const { findings, dropped } = validateFindings(
-      findingsFrom(findingsSchema.parse(submitted.args), 'rules'),
+      findingsFrom(submissionSchema.parse(submitted.args), 'rules'),
       evidence,
     )
     expect(dropped).toEqual([])

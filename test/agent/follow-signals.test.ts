@@ -62,6 +62,52 @@ describe('metrics', () => {
       expect(next([...context, observed(11, METRICS, null, { status })])).toEqual([])
     expect(next(context, new Set(['service_topology']))).toEqual([])
   })
+
+  it('are asked of the next source where one knows nothing', async ({ expect }) => {
+    const none = observed(11, METRICS, null, { status: 'empty' })
+    const [call] = next([...(await contextOf(WORLD)), none], new Set([METRICS, 'vendor_service_metrics']))
+    expect(call).toMatchObject({ name: 'vendor_service_metrics', args: { services: ['front', 'shop'] } })
+  })
+})
+
+describe('the expressions of alerts', () => {
+  const SERIES = 'prometheus_alert_series'
+  const both = new Set([METRICS, SERIES])
+  const fired = (n: number, service: string, over: object = {}) =>
+    alert(n, { service, labels: { alertname: `Rule${n}` }, ...over })
+
+  it('are read once, with what the link of an alert carries or by the name of its rule', async ({
+    expect,
+  }) => {
+    const link = 'https://prometheus.example.com/graph?g0.expr=latency+%3E+3&g0.tab=1'
+    const alerts = [
+      fired(1, 'front', { sourceUrl: link }),
+      fired(2, 'shop'),
+      fired(3, 'shop'),
+      fired(4, 'stock'),
+    ]
+    const context = await contextOf({ ...WORLD, alerts })
+    const [first, second] = next(context, both)
+    expect(first).toEqual({
+      name: SERIES,
+      args: {
+        alerts: [
+          { service: 'front', rule: 'Rule1', expression: 'latency > 3' },
+          { service: 'shop', rule: 'Rule2' },
+          { service: 'shop', rule: 'Rule3' },
+        ],
+        onset,
+      },
+    })
+    expect(second?.name).toBe(METRICS)
+    for (const status of ['success', 'empty', 'error'] as const)
+      expect(next([...context, observed(11, SERIES, null, { status })], both)).toEqual([second])
+  })
+
+  it('are not asked for where no alert is of a rule', async ({ expect }) => {
+    const context = await contextOf({ ...WORLD, alerts: [fired(1, 'front', { labels: {} })] })
+    expect(next(context, both).map(({ name }) => name)).toEqual([METRICS])
+  })
 })
 
 describe('the service at fault', () => {
@@ -82,7 +128,7 @@ describe('the service at fault', () => {
     expect(candidates[0]?.service).toBe('front')
     expect(candidates.find(({ service }) => service === 'shop')).toMatchObject({
       firstSign: null,
-      components: { A: null, M: 0 },
+      components: { A: null },
     })
   })
 })

@@ -1,10 +1,11 @@
 import { describe, it } from 'vitest'
+import type { AlertFacts } from '../../src/agent/facts'
 import type { Toolbox } from '../../src/agent/run/toolbox'
 import { ownTools } from '../../src/agent/run/toolbox'
 import { seal } from '../../src/agent/seal'
 import { approve, findings, isReview, numberOf, submit, type Answer, type Sent } from '../support/fake-model'
-import { carryOutInMemory } from '../support/loop'
-import { id } from './fakes'
+import { BROKEN_DEPLOYMENT, carryOutInMemory } from '../support/loop'
+import { alert, at, id } from './fakes'
 
 const CAUSE = 'The deployment `deploy/checkout-api` of checkout-api failed before the first alert.'
 const LOOK: Answer = { calls: [{ name: 'recent_incidents', args: { service: 'cart', days: 3 } }] }
@@ -107,6 +108,36 @@ describe('an investigation with a language model', () => {
     expect(publication.dropped).toMatchObject([{ reason: 'refuted', text: CAUSE }])
     expect(publication.verdict).toBe('likely')
     expect(publication.findings.claims.every(({ origin }) => origin === 'rules')).toBe(true)
+  })
+
+  it('suggests beside the rules, as long as a claim of its own stands', async ({ expect }) => {
+    const suggestions = [
+      {
+        type: 'mitigation',
+        title: 'Return checkout-api to its last good build',
+        description: 'It was well before.',
+        rationale: 'The deployment preceded the alerts.',
+        undo: 'Deploy it again.',
+        evidence: [1],
+      },
+    ]
+    const go = (refuted: readonly number[]) =>
+      carryOutInMemory((asked) =>
+        isReview(asked)
+          ? { calls: [{ name: 'submit_review', args: { refuted, verdict: 'confirmed', reason: 'Hm.' } }] }
+          : conclude(asked, CAUSE, { suggestions }),
+      )
+    const { publication } = await go([])
+    expect(publication.suggestions[0]).toMatchObject({
+      title: 'Return checkout-api to its last good build',
+      origin: 'model',
+      risk: 'low',
+      undo: 'Deploy it again.',
+    })
+    expect(publication.suggestions.length).toBeGreaterThan(1)
+    expect(publication.summary).toContain('- Return checkout-api to its last good build')
+    const refuted = await go([1])
+    expect(refuted.publication.suggestions.every(({ origin }) => origin === 'rules')).toBe(true)
   })
 
   it('stands as it is when the second look cannot be had, and says so', async ({ expect }) => {
@@ -224,9 +255,11 @@ describe('a language model that fails', () => {
 
 describe('a run', () => {
   it('ends a model that goes on for ever', async ({ expect }) => {
-    const { publication, checkpoint, sent, evidence } = await carryOutInMemory(() => LOOK, {
-      limits: { modelTurns: 3 },
-    })
+    const { publication, checkpoint, sent, evidence, thoughts } = await carryOutInMemory(
+      () => ({ ...LOOK, text: 'I look at the cart.' }),
+      { limits: { modelTurns: 3 } },
+    )
+    expect(thoughts.filter(({ content }) => content === 'I look at the cart.')).toHaveLength(1)
     expect(publication.analyst).toBe('builtin')
     expect(checkpoint.budgetExhausted).toBe('model turns')
     expect(sent).toHaveLength(3)
@@ -299,5 +332,25 @@ describe('a run', () => {
     expect(publication.analyst).toBe('model')
     expect(sent.filter((asked) => !isReview(asked))).toHaveLength(2)
     expect(sent.at(-2)?.text).toContain('And the cache?')
+  })
+
+  it('that is sent back says its conclusion again only where it changed', async ({ expect }) => {
+    const concluded = async (kind: string, change: (alerts: AlertFacts[]) => void) => {
+      const alerts = [...(BROKEN_DEPLOYMENT.alerts ?? [])]
+      const { thoughts, checkpoint } = await carryOutInMemory((asked) => conclude(asked), {
+        world: { ...BROKEN_DEPLOYMENT, alerts },
+        news: ({ step, checkpoint: { concluded: said, returns } }) => {
+          if (step !== 'summarise' || said === null || returns > 0) return []
+          change(alerts)
+          return [{ seq: 4, kind, alertId: null, text: 'Something happened', service: null }]
+        },
+      })
+      expect(checkpoint.returns).toBe(1)
+      return thoughts.filter(({ type }) => type === 'conclusion').map(({ content }) => content)
+    }
+    expect(await concluded('person', () => {})).toHaveLength(1)
+    const early = alert(5, { service: 'db', startsAt: at(-600) })
+    const [first, second, ...more] = await concluded('joined', (alerts) => void alerts.push(early))
+    expect([first === second, typeof second, more]).toEqual([false, 'string', []])
   })
 })

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, it } from 'vitest'
 import type { CanonicalAlert } from '../../src/alerts/canonical'
 import { timeOut, transition, type AlertSnapshot } from '../../src/alerts/lifecycle'
+import { plain } from '../support/normalised'
 
 const T = Date.parse('2026-01-01T10:00:00Z')
 const at = (seconds: number): number => T + seconds * 1000
@@ -12,34 +13,19 @@ const event = (
   seconds: number,
   changed: Partial<CanonicalAlert> = {},
 ): CanonicalAlert => ({
+  ...plain,
   source: 'generic',
   sourceType: 'generic',
-  kind: 'alert',
   dedupKey: 'k',
   state,
   severity: 'high',
   severityRaw: 'error',
   title: 'New title',
-  description: null,
   service: null,
-  environment: null,
-  host: null,
-  startsAt: null,
-  endsAt: null,
   eventTime: at(seconds),
-  sourceUrl: null,
-  dashboardUrl: null,
-  runbookUrl: null,
   labels: { a: 'b' },
   metadata: {},
   sourceAlertId: 'k',
-  seq: 0,
-  firedAt: null,
-  forceState: false,
-  reopening: false,
-  onlyIfOpen: false,
-  expiresAt: null,
-  test: false,
   ...changed,
 })
 

@@ -1,5 +1,5 @@
 import { backgroundPorts } from '../../src/jobs/connectors'
-import { advanceJob } from '../../src/services/connectors/jobs'
+import { advanceJob } from '../../src/services/connectors/advance-job'
 import { openTenant } from '../../src/store/tenant-db'
 /** What single tools do that others do not. */
 import { env } from 'cloudflare:workers'

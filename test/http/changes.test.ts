@@ -63,6 +63,10 @@ describe('the topology', () => {
         { from: 'checkout', to: 'ledger' },
       ]),
     })
+    expect((await org.put('/api/topology', { edges: [{ from: 'web', to: 'ads' }] })).body).toEqual({
+      success: true,
+      edges: 3,
+    })
     expect((await put([])).status).toBe(400)
     expect((await put([{ from: 'web' }])).status).toBe(400)
     expect((await org.delete('/api/topology/edges')).body).toEqual({ success: true })

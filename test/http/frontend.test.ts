@@ -1,23 +1,34 @@
 /** What existing browser frontends take for granted, on an incident that was really investigated. */
 import { beforeAll, describe, it, vi } from 'vitest'
+import * as z from 'zod'
 import { api, apiWith } from '../support/api'
 import { anOrg, bearer, type Org } from '../support/org'
 import { aSender, deliver, grafanaBody } from '../support/senders'
 
 let org: Org
-// oxlint-disable-next-line typescript/no-explicit-any -- parsed JSON, as the tests read it
-let incident: any
+let incident: Detail
 
-const incidentWhere = async (of: Org, isIt: (one: typeof incident) => boolean) =>
+/** What a page reads of an incident; whatever else is there is kept for the assertions. */
+const listed = z.looseObject({ id: z.string(), auroraStatus: z.string(), chatSessionId: z.string() })
+const detailed = listed.extend({
+  summary: z.string(),
+  suggestions: z.array(z.looseObject({ title: z.string() })),
+  citations: z.array(z.looseObject({ key: z.string() })),
+})
+type Listed = z.infer<typeof listed>
+type Detail = z.infer<typeof detailed>
+
+const incidentWhere = async (of: Org, isIt: (one: Listed) => boolean) =>
   vi.waitUntil(
     async () => {
       const { body } = await of.get('/api/incidents')
-      return body.incidents.find(isIt) ?? null
+      return z.array(listed).parse(body.incidents).find(isIt) ?? null
     },
     { timeout: 10_000, interval: 500 },
   )
 
-const detailOf = async (of: Org, id: string) => (await of.get(`/api/incidents/${id}`)).body.incident
+const detailOf = async (of: Org, id: string) =>
+  detailed.parse((await of.get(`/api/incidents/${id}`)).body.incident)
 
 const ended = (sessionId: string) =>
   vi.waitUntil(
@@ -96,17 +107,17 @@ describe('an incident', () => {
   })
 
   it('cites its evidence by keys that are text, and the summary uses only those', ({ expect }) => {
-    const keys: string[] = incident.citations.map(({ key }: { readonly key: unknown }) => key)
+    const keys = incident.citations.map(({ key }) => key)
     expect(keys.length).toBeGreaterThan(0)
-    expect(keys.every((key) => typeof key === 'string' && /^\d+$/.test(key))).toBe(true)
-    const used = Array.from(incident.summary.matchAll(/\[(\d+(?:, ?\d+)*)\]/g), ([, list]) =>
+    expect(keys.every((key) => /^\d+$/.test(key))).toBe(true)
+    const used = Array.from(incident.summary.matchAll(/\[(\d+(?:, ?\d+)*)\]/g), ([, list = '']) =>
       list.split(/, ?/),
     ).flat()
     expect(keys).toEqual(expect.arrayContaining(used))
   })
 
   it('names each suggestion in a bullet of its summary', ({ expect }) => {
-    const bullets: string[] = incident.summary.split('\n').filter((line: string) => /^\s*[-*•] /.test(line))
+    const bullets = incident.summary.split('\n').filter((line) => /^\s*[-*•] /.test(line))
     for (const { title } of incident.suggestions)
       expect(bullets.some((bullet) => bullet.includes(title))).toBe(true)
   })
@@ -119,9 +130,8 @@ describe('a chat', () => {
     const session = await ended(asked.body.session_id)
     expect(['completed', 'failed']).toContain(session.status)
     const { body } = await org.get('/chat_api/sessions')
-    const titles: unknown[] = body.sessions.map(({ title }: { readonly title: unknown }) => title)
-    expect(titles.length).toBeGreaterThan(0)
-    expect(titles.every((title) => typeof title === 'string' && title !== '')).toBe(true)
+    const titled = z.array(z.looseObject({ title: z.string().min(1) })).min(1)
+    expect(titled.safeParse(body.sessions).success).toBe(true)
   })
 })
 

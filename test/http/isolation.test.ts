@@ -102,9 +102,11 @@ describe('a stranger', () => {
       )
       const foreign = await callWith(route, stranger.token, ids)
       const absent = await callWith(route, stranger.token, nowhere)
-      // A 400 here wants a valid body in `validBodies`.
       const refused = FORBIDDEN.has(route.name) ? 403 : 404
-      expect([foreign.status, foreign.text]).toEqual([refused, absent.text])
+      expect(
+        [foreign.status, foreign.text],
+        'A 400 wants a valid body in `validBodies` of test/support/resources.ts',
+      ).toEqual([refused, absent.text])
       expect(absent.status).toBe(refused)
       expect(await rowsOf(owner.orgId)).toBe(before)
     },
@@ -149,6 +151,17 @@ const NAMING: readonly (readonly [
     ({ suggestions }) => `/api/incidents/suggestions/${suggestions}/mark-executed`,
     ({ sessions }) => ({ chatSessionId: sessions }),
   ],
+  [
+    'POST',
+    () => '/api/approvals',
+    ({ incidents }) => ({
+      incidentId: incidents,
+      tool: 'github_open_pull_request',
+      args: { repository: 'acme/shop', filePath: 'a.yaml', content: 'a: 1', title: 'A', body: 'B' },
+      reason: 'Try it',
+    }),
+  ],
+  ['GET', (_, { incidents }) => `/api/approvals?incidentId=${incidents}`],
   ['POST', () => '/api/ingest/dead-letters/redrive', ({ integrations }) => ({ integrationId: integrations })],
   ['GET', (_, { integrations }) => `/api/ingest/deliveries?integrationId=${integrations}`],
   ['GET', (_, { integrations }) => `/api/ingest/dead-letters?integrationId=${integrations}`],

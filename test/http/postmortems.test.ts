@@ -2,9 +2,9 @@ import { env } from 'cloudflare:workers'
 import { describe, it, vi } from 'vitest'
 import { newId } from '../../src/lib/ids'
 import { expireAlerts } from '../../src/services/correlation/apply'
-import { writePostmortem } from '../../src/services/postmortems/write'
 import { EMPTY_GRAPH } from '../../src/alerts/service-graph'
 import { openTenant } from '../../src/store/tenant-db'
+import { carryOut } from '../support/executor'
 import { anOrg, type Org } from '../support/org'
 import { rowsOf, seedAnalysis, seedStory } from '../support/stories'
 
@@ -146,7 +146,7 @@ describe('a postmortem', () => {
     const { org, story } = await resolved()
     await written(org, story.id)
     const [job] = await jobsOf(story.id)
-    await writePostmortem(openTenant(env.DB, org.orgId), job.id, Date.now())
+    await carryOut({ orgId: org.orgId, runId: job.id, sessionId: job.id }, { startsAt: Date.now() })
     expect(await rowsOf('SELECT version FROM postmortem_versions WHERE incident_id = ?', story.id)).toEqual([
       { version: 1 },
     ])
@@ -159,11 +159,12 @@ describe('a postmortem', () => {
     const { body } = await org.post(`/api/incidents/${id}/postmortem/regenerate`)
     await written(org, id)
     await rowsOf(
-      "UPDATE runs SET state = 'running', attempt = 5, lease_expires_at = NULL WHERE id = ?",
+      "UPDATE runs SET state = 'running', stalled_claims = 5, lease_expires_at = NULL WHERE id = ?",
       body.runId,
     )
     await rowsOf("UPDATE postmortems SET content = NULL, state = 'generating' WHERE incident_id = ?", id)
-    await writePostmortem(openTenant(env.DB, org.orgId), body.runId, Date.now())
+    const { runId } = body
+    await carryOut({ orgId: org.orgId, runId, sessionId: runId }, { startsAt: Date.now() })
     expect(await rowsOf('SELECT state, error_code FROM runs WHERE id = ?', body.runId)).toEqual([
       { state: 'failed', error_code: 'internal' },
     ])

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { describe, it } from 'vitest'
 import { ingestBodies, ingestDeliveries, postmortems } from '../../drizzle/schema'
 import { newId } from '../../src/lib/ids'
-import { appendMessage } from '../../src/store/chat-sessions'
+import { appendMessage } from '../../src/store/chat-messages'
 import { publishAnalysis } from '../../src/store/incidents'
 import { openTenant } from '../../src/store/tenant-db'
 import { apiWith } from '../support/api'
@@ -617,6 +617,43 @@ const ONE_WINS: readonly Won[] = [
     won: 200,
     lost: [404, 'Confirmation not found'],
   },
+  {
+    route: 'PUT /api/org/command-policies/:policy_id',
+    what: 'of one rule',
+    calls: resource('PUT', (ids) => `/api/org/command-policies/${ids['command-policies']}`, {
+      enabled: false,
+    }),
+    won: 200,
+    lost: [409, `Rule ${ANOTHER}`],
+  },
+  {
+    route: 'DELETE /api/org/command-policies/:policy_id',
+    what: 'of one rule',
+    calls: resource('DELETE', (ids) => `/api/org/command-policies/${ids['command-policies']}`),
+    won: 200,
+    lost: [409, `Rule ${ANOTHER}`],
+  },
+  {
+    route: 'POST /api/approvals/:approval_id/approve',
+    what: 'of one use',
+    calls: resource('POST', ({ approvals }) => `/api/approvals/${approvals}/approve`),
+    won: 200,
+    lost: [409, 'Approval was already decided'],
+  },
+  {
+    route: 'POST /api/approvals/:approval_id/deny',
+    what: 'and its approval',
+    calls: async (org) => {
+      const { approvals } = await seedResources(org)
+      const path = (verb: string) => `/api/approvals/${approvals}/${verb}`
+      return [
+        { method: 'POST', path: path('approve') },
+        { method: 'POST', path: path('deny') },
+      ]
+    },
+    won: 200,
+    lost: [409, 'Approval was already decided'],
+  },
 ]
 
 interface Peaceful extends Race {
@@ -778,6 +815,70 @@ const NOBODY_LOSES: readonly Peaceful[] = [
     answered: 200,
   },
   {
+    route: 'PUT /api/org/tool-permissions/:tool',
+    what: 'of one tool',
+    because: 'the last decision counts',
+    calls: async (org) => {
+      const path = `/api/org/tool-permissions/${(await seedResources(org))['tool-permissions']}`
+      return both('PUT', path, { enabled: false }, { enabled: true })
+    },
+    answered: 200,
+  },
+  {
+    route: 'POST /api/org/command-policies',
+    what: 'in the same words',
+    because: 'each is a rule of its own; an Idempotency-Key makes them one',
+    calls: async () =>
+      twice({ method: 'POST', path: '/api/org/command-policies', body: { mode: 'deny', pattern: '^dd ' } }),
+    answered: 201,
+  },
+  {
+    route: 'PUT /api/org/command-policy-toggle',
+    what: 'of both lists',
+    because: 'neither is about the other',
+    calls: async () =>
+      both(
+        'PUT',
+        '/api/org/command-policy-toggle',
+        { list: 'denylist', enabled: true },
+        { list: 'allowlist', enabled: true },
+      ),
+    answered: 200,
+  },
+  {
+    route: 'POST /api/org/command-policy-templates/apply',
+    what: 'of two templates',
+    because: 'the last one counts, whole',
+    calls: async () =>
+      both(
+        'POST',
+        '/api/org/command-policy-templates/apply',
+        { template_id: 'read_only' },
+        { template_id: 'no_destruction' },
+      ),
+    answered: 200,
+  },
+  {
+    route: 'DELETE /api/org/command-policy-templates/active',
+    what: 'of one template',
+    because: 'both ask for the same end',
+    calls: async () => twice({ method: 'DELETE', path: '/api/org/command-policy-templates/active' }),
+    answered: 200,
+  },
+  {
+    route: 'POST /api/approvals',
+    what: 'in the same words',
+    because: 'each is a request of its own; an Idempotency-Key makes them one',
+    calls: async (org) => {
+      const incidentId = await seedIncident(org.orgId)
+      await seedResources(org)
+      const args = { repository: 'acme/shop', filePath: 'a.yaml', content: 'a: 1', title: 'A', body: 'B' }
+      const body = { incidentId, tool: 'github_open_pull_request', args, reason: 'Try it' }
+      return twice({ method: 'POST', path: '/api/approvals', body })
+    },
+    answered: 201,
+  },
+  {
     route: 'POST /api/changes',
     what: 'of one build',
     because: 'both are answered with the one change',
@@ -789,19 +890,14 @@ const NOBODY_LOSES: readonly Peaceful[] = [
       }),
     answered: 201,
   },
-  {
-    route: 'PUT /api/topology/edges',
+  ...['/api/topology/edges', '/api/topology'].map((path) => ({
+    route: `PUT ${path}`,
     what: 'of two edges',
     because: 'edges are added',
     calls: async () =>
-      both(
-        'PUT',
-        '/api/topology/edges',
-        { edges: [{ from: 'a', to: 'b' }] },
-        { edges: [{ from: 'b', to: 'c' }] },
-      ),
+      both('PUT', path, { edges: [{ from: 'a', to: 'b' }] }, { edges: [{ from: 'b', to: 'c' }] }),
     answered: 200,
-  },
+  })),
   {
     route: 'DELETE /api/topology/edges',
     what: 'of all edges',
@@ -841,7 +937,7 @@ const NOBODY_LOSES: readonly Peaceful[] = [
 
 /** The families of the core; deliveries are told apart by their senders' keys, and accounts at other systems have their own. */
 const CORE =
-  /^\/(chat_api|api\/(auth|tokens|orgs|admin|invitations|incidents|user-preferences|user\/preferences|settings|correlation|maintenance-windows|integrations|ingest|changes|topology))\b/
+  /^\/(chat_api|api\/(approvals|auth|tokens|orgs?|admin|invitations|incidents|user-preferences|user\/preferences|settings|correlation|maintenance-windows|integrations|ingest|changes|topology))\b/
 
 /** What changes nothing; and without a connection to a code host or to Confluence nobody wins. */
 const ELSEWHERE = /\/(dry-run|preview|test|apply|confluence)$/
@@ -871,7 +967,10 @@ describe('of two writers at once', () => {
         !ELSEWHERE.test(path) &&
         !raced.has(`${method} ${path}`),
     )
-    expect(missing.map(({ name }) => name)).toEqual([])
+    expect(
+      missing.map(({ name }) => name),
+      'Each wants its rivals above',
+    ).toEqual([])
   })
 })
 

@@ -49,15 +49,15 @@ function aPrometheus(slow: readonly string[]): Fake {
   }
 }
 
-async function connected(prometheus: Fake) {
+async function connected(prometheus: Fake, further: readonly string[] = []) {
   const outage = await anOutage()
-  const network = plugIn([prometheus])
+  const hosts = [...prometheus.hosts, ...further.map((url) => new URL(url).host)]
+  const network = plugIn([{ ...prometheus, hosts }])
   const admin = await aMember(outage.org.orgId, 'admin')
-  const { status } = await admin.post('/api/connectors/prometheus/connect', {
-    baseUrl: 'https://prometheus.example.com',
-    authType: 'none',
-  })
-  if (status !== 200) throw new Error('not connected')
+  for (const baseUrl of ['https://prometheus.example.com', ...further]) {
+    const { status } = await admin.post('/api/connectors/prometheus/connect', { baseUrl, authType: 'none' })
+    if (status !== 200) throw new Error('not connected')
+  }
   await env.DB.prepare(
     "INSERT INTO service_edges (org_id, from_service, to_service) VALUES (?1, 'checkout', 'db')",
   )
@@ -109,6 +109,26 @@ describe('the tools of a run', () => {
     const alone = await anOutage()
     const own = await toolboxOf(openTenant(env.DB, alone.org.orgId), readingPorts(env, env))
     expect(own.names).not.toContain('prometheus_query')
+  })
+
+  it('ask the account that is named, and no other', async ({ expect }) => {
+    const west = 'https://prometheus-west.example.com'
+    const { tools, network } = await connected(aPrometheus([]), [west])
+    const [schema] = Object.values(tools.offered(['prometheus_query'])).map(
+      (tool) => Object(tool.inputSchema).jsonSchema.properties.account.enum,
+    )
+    expect(schema).toHaveLength(2)
+    expect(schema).toContain(west)
+    const context = { reads: Object(null), now: STARTS, evidence: [] }
+    const asked = async (args: object) => {
+      const outcome = await tools.run('prometheus_query', { query: 'up', ...args }, context)
+      if (outcome.kind === 'refused') throw new Error(outcome.message)
+      return [network.seen.at(-1)?.url.origin, outcome.result.command]
+    }
+    expect(await asked({ account: west })).toEqual([west, `prometheus_query query=up account=${west}`])
+    for (const account of schema) expect((await asked({ account }))[0]).toBe(account)
+    expect(schema).toContain((await asked({}))[0])
+    expect(network.strays).toEqual([])
   })
 
   it('refuse what does not fit before anything is sent', async ({ expect }) => {

@@ -3,8 +3,7 @@ import { describe, it } from 'vitest'
 import { dryRun, dryRunRequest } from '../../src/services/correlation-dry-run'
 import { pairsChanged } from '../../src/services/correlation/replay'
 import type { Ctx } from '../../src/services/context'
-import { putCorrelation } from '../../src/store/correlation-rules'
-import { settingsOf } from '../../src/store/settings'
+import { putSettings, settingsOf } from '../../src/store/settings'
 import { addedEdges } from '../support/edges'
 import { aCorrelation, at } from '../support/alerts'
 
@@ -48,7 +47,7 @@ describe('a rehearsal', () => {
               ['cart', 'ledger'],
             ])
             const [settings] = await settingsOf(org.db)
-            await putCorrelation(org.db, settings?.version ?? null, { autoExtend }, at(0))
+            await putSettings(org.db, settings?.version ?? null, { correlation: { autoExtend } }, at(0))
             let now = 0
             let from = 0
             for (const [index, { key, state, severity, wait, title }] of happenings.entries()) {

@@ -255,6 +255,23 @@ describe('a person', () => {
 })
 
 describe('a crash', () => {
+  it('loses no record of the call that was under way, even where no model is left', async ({ expect }) => {
+    const { org, run } = await anOutage()
+    await env.DB.batch([
+      env.DB.prepare(
+        "INSERT INTO llm_ledger (id, org_id, run_id, step, iteration, attempt, day, provider, model_name, input_tokens, output_tokens, cost_micros) VALUES (?1, ?2, ?1, 'tools', 3, 1, 1, 'openai', 'm', 700, 6000, 9)",
+      ).bind(run.runId, org.orgId),
+      env.DB.prepare('UPDATE runs SET attempt = 1 WHERE id = ?').bind(run.runId),
+    ])
+    await carryOut(run, { startsAt: STARTS })
+    expect(await org.rows<Row>('SELECT state, cost_micros FROM llm_ledger WHERE org_id = ?')).toEqual([
+      { state: 'lost', cost_micros: 9 },
+    ])
+    expect(
+      await org.rows<Row>('SELECT outcome, request_type, input_tokens FROM llm_usage WHERE org_id = ?'),
+    ).toEqual([{ outcome: 'lost', request_type: 'investigation', input_tokens: 700 }])
+  })
+
   it('repeats no finished turn: the same is left, whichever query fails', async ({ expect }) => {
     const script = (sent: Sent): Answer =>
       sent.body.messages.length === 2 && !isReview(sent)

@@ -1,11 +1,14 @@
 import { env } from 'cloudflare:workers'
 import { describe, it } from 'vitest'
 import { MINUTE } from '../../src/lib/time'
+import { cancelSession } from '../../src/services/cancel-run'
 import { advanceRun } from '../../src/services/runs/advance-run'
 import { at, T } from '../support/alerts'
 import { aThread, anExecutor, carryOut } from '../support/executor'
+import { aVendor, portsTo } from '../support/fake-model'
 import { faultsOf } from '../support/faulty-db'
 import { anOutage, leavings, STARTS } from '../support/outage'
+import { caller } from '../support/receivers'
 
 const endsOf = ({ events }: { readonly events: readonly { readonly kind: string }[] }) =>
   events.filter(({ kind }) => kind === 'end')
@@ -150,6 +153,49 @@ describe('an investigation', () => {
       expect(left.session).toMatchObject([{ active_run_id: null, status: 'completed' }])
       expect(endsOf(thread)).toEqual([{ kind: 'end', outcome: 'cancelled' }])
     }
+  })
+
+  it('that a person cancels publishes nothing, in whichever step that happens; after its end it is too late', async ({
+    expect,
+  }) => {
+    const outcomes = new Set<string>()
+    for (let when = 0; when < 12; when++) {
+      const { org, run } = await anOutage()
+      const ctx = caller(run.orgId, STARTS)
+      const cancel = () => cancelSession(ctx, run.sessionId)
+      let answers: readonly string[] = []
+      const thread = await carryOut(run, {
+        startsAt: STARTS,
+        beforeStep: async (step) => {
+          if (step === when) answers = [await cancel(), await cancel()]
+        },
+      })
+      if (answers.length === 0) answers = [await cancel()]
+      const left = await leavings(org)
+      const [{ state } = { state: '' }]: readonly { state: string }[] = left.runs
+      outcomes.add(state)
+      const isCancelled = state === 'cancelled'
+      expect(answers).toEqual(isCancelled ? ['cancelled', 'idle'] : ['idle'])
+      expect(endsOf(thread)).toEqual([{ kind: 'end', outcome: isCancelled ? 'cancelled' : 'completed' }])
+      expect([left.incident[0].run_summary === null, left.suggestions.length === 0]).toEqual([
+        isCancelled,
+        isCancelled,
+      ])
+      expect(left.session).toMatchObject([{ status: 'completed', active_run_id: null }])
+      if (!isCancelled) break
+    }
+    expect([...outcomes]).toEqual(['cancelled', 'succeeded'])
+  })
+
+  it('calls no language model where none is configured', async ({ expect }) => {
+    const vendor = aVendor(() => ({ text: 'Somebody called.' }))
+    const { org, run } = await anOutage()
+    await carryOut(run, { startsAt: STARTS, llm: portsTo(vendor, null) })
+    expect(vendor.sent).toEqual([])
+    expect(
+      await org.rows("SELECT analyst, degraded FROM runs WHERE org_id = ? AND kind = 'investigation'"),
+    ).toEqual([{ analyst: 'builtin', degraded: null }])
+    expect(await org.rows('SELECT id FROM llm_usage WHERE org_id = ?')).toEqual([])
   })
 
   it('takes up what joins meanwhile, once', async ({ expect }) => {

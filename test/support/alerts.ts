@@ -6,6 +6,7 @@ import { newId } from '../../src/lib/ids'
 import { applyAlerts, expireAlerts, type TopologyCache } from '../../src/services/correlation/apply'
 import type { AlertChunk, AlertSettings, IncomingAlert } from '../../src/services/correlation/chunk'
 import { openTenant } from '../../src/store/tenant-db'
+import { plain } from './normalised'
 import { seedOrganization } from './seed'
 
 /** The time of the tests' first alert. */
@@ -13,34 +14,19 @@ export const T = Date.parse('2026-03-01T10:00:00Z')
 export const at = (seconds: number): number => T + seconds * 1000
 
 export const anAlert = (changed: Partial<CanonicalAlert> = {}): CanonicalAlert => ({
+  ...plain,
   source: 'generic',
   sourceType: 'generic',
-  kind: 'alert',
   dedupKey: 'checkout/latency',
   state: 'firing',
   severity: 'high',
   severityRaw: 'error',
   title: 'High latency on checkout',
-  description: null,
   service: 'checkout',
   environment: 'production',
-  host: null,
-  startsAt: null,
-  endsAt: null,
   eventTime: T,
-  sourceUrl: null,
-  dashboardUrl: null,
-  runbookUrl: null,
-  labels: {},
   metadata: {},
   sourceAlertId: 'checkout/latency',
-  seq: 0,
-  firedAt: null,
-  forceState: false,
-  reopening: false,
-  onlyIfOpen: false,
-  expiresAt: null,
-  test: false,
   ...changed,
 })
 

@@ -4,6 +4,7 @@ import {
   accessTokens,
   agentTokens,
   alerts,
+  commandPolicies,
   connections,
   correlationRules,
   connectorJobs,
@@ -20,12 +21,18 @@ import {
   users,
   snsSubscriptions,
   sshKeys,
+  toolApprovals,
   workspaces,
 } from '../../drizzle/schema'
+import { canonicalJson } from '../../src/lib/canonical-json'
+import { sha256Hex } from '../../src/lib/hmac'
 import { newId } from '../../src/lib/ids'
 import { openTenant } from '../../src/store/tenant-db'
 import { PASSWORD, type Org } from './org'
 import { seedIncident, seedSession } from './seed'
+
+/** What the approval is about. */
+const SAID = { channel: 'C12345', text: 'We are on it' }
 
 /**
  * Ids by the collection that a path parameter stands in: `incidents` is for `/api/incidents/:incident_id/…`.
@@ -75,6 +82,10 @@ export async function seedResources({ orgId, userId }: Pick<Org, 'orgId' | 'user
     /** No ids: the name of a finding, and the number of a postmortem's version. */
     findings: `agent-${newId()}`,
     versions: String(100_000_000 + Math.floor(Math.random() * 800_000_000)),
+    approvals: newId(),
+    'command-policies': newId(),
+    /** No id: a tool of the account at GitHub. */
+    'tool-permissions': 'github_list_commits',
   }
   await db.commit([
     db.insert(notificationChannels, {
@@ -261,6 +272,25 @@ export async function seedResources({ orgId, userId }: Pick<Org, 'orgId' | 'user
       state: 'succeeded',
       checkpoint: {},
     }),
+    db.insert(commandPolicies, {
+      id: ids['command-policies'],
+      mode: 'deny',
+      pattern: '^rm ',
+      description: 'Deletes files',
+      priority: 1,
+      updatedBy: userId,
+    }),
+    db.insert(toolApprovals, {
+      id: ids.approvals,
+      incidentId,
+      tool: 'slack_post_message',
+      args: SAID,
+      argsSha256: await sha256Hex(canonicalJson({ tool: 'slack_post_message', args: SAID })),
+      reason: 'The team should know',
+      risk: 'medium',
+      requestedBy: userId,
+      expiresAt: now + 60_000,
+    }),
     db.insert(incidentSuggestions, {
       id: ids.suggestions,
       incidentId,
@@ -283,6 +313,13 @@ export async function seedResources({ orgId, userId }: Pick<Org, 'orgId' | 'user
  */
 export const validBodies: Readonly<Record<string, unknown>> = {
   'POST /api/tokens': { name: 'Script' },
+  'PUT /api/org/tool-permissions/:tool': { enabled: false },
+  'POST /api/org/command-policies': { mode: 'deny', pattern: '^dd ', description: 'Overwrites disks' },
+  'PUT /api/org/command-policies/:policy_id': { enabled: false },
+  'POST /api/org/command-policies/test': { command: 'kubectl get pods' },
+  'PUT /api/org/command-policy-toggle': { list: 'denylist', enabled: true },
+  'POST /api/org/command-policy-templates/apply': { template_id: 'read_only' },
+  'POST /api/approvals': { incidentId: newId(), tool: 'slack_post_message', args: SAID, reason: 'Tell them' },
   'POST /api/incidents/:incident_id/runs/:run_id/messages': { message: 'Look at the database.' },
   'POST /api/notifications/channels': {
     kind: 'webhook',

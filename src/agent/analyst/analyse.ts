@@ -9,9 +9,9 @@ import { openCase, type CaseFile } from './case-file'
 import { artifactClaim, candidateClaim, rootCause } from './causes'
 import { changeSentence, impact } from './claims'
 import { whatHappened } from './course'
-import { confidenceOf, contradictionsOf, familiesOf, verdictOf } from './confidence'
+import { confidenceOf, contradictionsOf, explainsLittle, familiesOf, rivalOf, verdictOf } from './confidence'
 import { rank, type Candidate } from './fusion'
-import { mechanismOf, type Mechanism, type MechanismFound } from './mechanism'
+import { isChange, mechanismOf, type Mechanism, type MechanismFound } from './mechanism'
 import { nextSteps } from './next-steps'
 import { notCheckedOf, ruledOutOf } from './ruled-out'
 import { severityOf } from './severity'
@@ -52,11 +52,11 @@ const ARTIFACT_CONFIDENCE = 0.9
 export function analyse(evidence: readonly EvidenceItem[]): Analysis {
   const file = openCase(evidence)
   if (file === null) return nothingKnown()
-  const candidates = rank(signalsOf(file), file.graph)
+  const candidates = rank(signalsOf(file), file.effects)
   const first = candidates[0] ?? null
   const found = mechanismOf(file, first)
   const contradictions = first === null ? [] : contradictionsOf(file, first, candidates)
-  const confidence = confidenceFor(first, candidates[1], found, contradictions.length)
+  const confidence = confidenceFor(file, candidates, found, contradictions.length)
   const verdict = verdictOf(confidence)
   const findings = findingsOf(file, candidates, found, verdict)
   const numbers = findings.claims.find((claim) => claim.section === 'root_cause')?.evidence ?? [
@@ -84,17 +84,18 @@ export function analyse(evidence: readonly EvidenceItem[]): Analysis {
 }
 
 function confidenceFor(
-  first: Candidate | null,
-  second: Candidate | undefined,
+  file: CaseFile,
+  candidates: readonly Candidate[],
   found: MechanismFound,
   contradictions: number,
 ): number {
   if (found.mechanism === 'monitoring_artifact' && found.labelled) return ARTIFACT_CONFIDENCE
-  if (first === null) return 0
+  const [first] = candidates
+  if (first === undefined) return 0
   return confidenceOf({
     first: first.score,
-    second: second?.score ?? 0,
-    families: familiesOf(first.components, first.hasAlert).length,
+    second: rivalOf(file, first, candidates)?.score ?? 0,
+    families: explainsLittle(file, first) ? 1 : familiesOf(first.components, first.hasAlert).length,
     contradictions,
   })
 }
@@ -115,7 +116,7 @@ function findingsOf(
           .map((candidate, index) => candidateClaim(file, candidate, index === 0 ? found.cue : null))
       : rootCause(file, first, found)
   const undecided = verdict === 'inconclusive' || artifact
-  const told = !undecided && found.mechanism === 'bad_change'
+  const told = !undecided && isChange(found.mechanism)
   return {
     verdict,
     headline: headlineOf(verdict, causes[0]?.text ?? null),

@@ -7,18 +7,13 @@ import { recentChangesOutput, type Change } from '../tools/recent-changes'
 import { recentIncidentsOutput, type RecentIncidents } from '../tools/recent-incidents'
 import { serviceTopologyOutput, type ServiceTopology } from '../tools/service-topology'
 import { similarIncidentsOutput, type SimilarIncidents } from '../tools/similar-incidents'
+import { effectsOf } from './effects'
 import { graphOf, type Graph } from './graph'
 import { serviceKey } from './names'
-import { scoreSeries, type Point, type SeriesScore } from './series'
-import {
-  eventsOutput,
-  logsOutput,
-  MIN_DELTA,
-  providerOutput,
-  seriesOutput,
-  serviceSeriesOutput,
-  type Profile,
-} from './shapes'
+import type { SeriesScore } from './series'
+import type { CommitsOutput, Profile } from './shapes'
+import { anomaliesBy } from './signs'
+import { toldBy } from './told'
 
 const MAX_SCOPE = 20
 const MAX_HOPS = 3
@@ -42,6 +37,8 @@ export interface KnownTemplate {
   readonly template: string
   readonly incident: number
   readonly baseline: number
+  /** The first minute of a burst, where there is one. */
+  readonly since?: string | null | undefined
 }
 
 export interface KnownChange {
@@ -53,16 +50,21 @@ export interface KnownChange {
 export interface CaseFile {
   readonly timeline: Sourced<AlertTimeline>
   readonly onset: number
-  /** Names of the services in scope: alerting ones by their first alert, then dependencies, nearest first. */
+  /** Names of the services in scope: alerting ones by their first alert, then what can have hurt them, nearest first. */
   readonly scope: readonly string[]
   /** First alert by service key, ms. */
   readonly firstAlerts: ReadonlyMap<string, number>
+  /** Who calls whom. */
   readonly graph: Graph
+  /** Who can be hurt by whom. */
+  readonly effects: Graph
   readonly topology: Sourced<ServiceTopology> | null
   readonly changes: readonly KnownChange[]
   /** The evidence that speaks for the change sources; null when none has ever reported. */
   readonly changeSource: EvidenceItem | null
   readonly series: readonly KnownSeries[]
+  /** The anomalous ones by service key, the earliest first. */
+  readonly anomalies: ReadonlyMap<string, readonly KnownSeries[]>
   /** Services (by key) whose metrics were read, with the evidence. */
   readonly measured: ReadonlyMap<string, EvidenceItem>
   /** Services (by key) whose metrics were asked for, found or not. */
@@ -75,6 +77,11 @@ export interface CaseFile {
     readonly provider: string
     readonly title: string
   }[]
+  readonly commits: readonly Sourced<CommitsOutput>[]
+  /** Answers of sources that know none of the services. */
+  readonly silent: readonly EvidenceItem[]
+  /** What sources that answered could not read. */
+  readonly unread: readonly { readonly item: EvidenceItem; readonly what: readonly string[] }[]
   readonly history: Sourced<AlertHistory> | null
   readonly similar: Sourced<SimilarIncidents> | null
   readonly recent: Sourced<RecentIncidents> | null
@@ -88,27 +95,34 @@ export function openCase(evidence: readonly EvidenceItem[]): CaseFile | null {
   const items = inOrder(evidence)
   const onset = Date.parse(timeline.value.onset)
   const topology = newestOf(evidence, 'service_topology', serviceTopologyOutput)
-  const edges = items.flatMap((item) =>
-    item.tool === 'service_topology' ? (readOutput(item, serviceTopologyOutput)?.edges ?? []) : [],
-  )
-  const graph = graphOf(edges.map(([from, to]) => ({ from, to })))
+  const calls = items
+    .flatMap((item) =>
+      item.tool === 'service_topology' ? (readOutput(item, serviceTopologyOutput)?.edges ?? []) : [],
+    )
+    .map(([from, to]) => ({ from, to }))
   const alerting = timeline.value.services.map((service) => service.service)
-  const signals = signalsOf(items, onset)
+  const signals = toldBy(items, onset)
   const anomalous = signals.series.filter(({ score }) => score.anomalous).map(({ service }) => service)
-  return {
+  const known = {
     timeline,
     onset,
-    scope: scopeOf(alerting, anomalous, graph),
     firstAlerts: new Map(
       timeline.value.services.map((service) => [
         serviceKey(service.service),
         Date.parse(service.firstAlertAt),
       ]),
     ),
-    graph,
-    topology,
+    graph: graphOf(calls),
     ...changesOf(items),
     ...signals,
+    anomalies: anomaliesBy(signals.series),
+  }
+  const effects = effectsOf(known, calls)
+  return {
+    ...known,
+    effects,
+    scope: scopeOf(alerting, anomalous, effects),
+    topology,
     history: newestOf(evidence, 'alert_history', alertHistoryOutput),
     similar: newestOf(evidence, 'similar_incidents', similarIncidentsOutput),
     recent: newestOf(evidence, 'recent_incidents', recentIncidentsOutput),
@@ -116,9 +130,13 @@ export function openCase(evidence: readonly EvidenceItem[]): CaseFile | null {
   }
 }
 
-function scopeOf(alerting: readonly string[], anomalous: readonly string[], graph: Graph): readonly string[] {
+function scopeOf(
+  alerting: readonly string[],
+  anomalous: readonly string[],
+  effects: Graph,
+): readonly string[] {
   const nearest = new Map<string, { readonly service: string; readonly hops: number }>()
-  for (const found of alerting.flatMap((service) => graph.dependencies(service, MAX_HOPS))) {
+  for (const found of alerting.flatMap((service) => effects.dependencies(service, MAX_HOPS))) {
     const known = nearest.get(serviceKey(found.service))
     if (known === undefined || found.hops < known.hops) nearest.set(serviceKey(found.service), found)
   }
@@ -151,43 +169,4 @@ function changesOf(items: readonly EvidenceItem[]): Pick<CaseFile, 'changes' | '
       (a, b) => b.finishedAt - a.finishedAt || (a.change.id < b.change.id ? -1 : 1),
     ),
   }
-}
-
-function signalsOf(
-  items: readonly EvidenceItem[],
-  onset: number,
-): Pick<CaseFile, 'series' | 'measured' | 'asked' | 'templates' | 'logged' | 'events' | 'providers'> {
-  const series: KnownSeries[] = []
-  const measured = new Map<string, EvidenceItem>()
-  const asked = new Set<string>()
-  const templates: KnownTemplate[] = []
-  const logged = new Map<string, EvidenceItem>()
-  const events: { item: EvidenceItem; service: string; text: string }[] = []
-  const providers: { item: EvidenceItem; provider: string; title: string }[] = []
-  for (const item of items) {
-    const several = readOutput(item, serviceSeriesOutput)
-    for (const service of several?.asked ?? []) asked.add(serviceKey(service))
-    const single = readOutput(item, seriesOutput)
-    for (const { service, series: read } of several?.services ?? (single === null ? [] : [single])) {
-      for (const one of read) {
-        const points = one.values.flatMap((value, index): readonly Point[] =>
-          value === null ? [] : [[one.start + index * one.stepSeconds * 1000, value]],
-        )
-        const score = scoreSeries(points, onset, MIN_DELTA[one.profile])
-        if (score === null) continue
-        measured.set(serviceKey(service), item)
-        series.push({ item, service, name: one.name, profile: one.profile, score })
-      }
-    }
-    const logs = readOutput(item, logsOutput)
-    if (logs !== null) {
-      logged.set(serviceKey(logs.service), item)
-      templates.push(...logs.templates.map((line) => ({ item, service: logs.service, ...line })))
-    }
-    const told = readOutput(item, eventsOutput)
-    if (told !== null) events.push(...told.texts.map((text) => ({ item, service: told.service, text })))
-    const provider = readOutput(item, providerOutput)
-    if (provider?.open === true) providers.push({ item, provider: provider.provider, title: provider.title })
-  }
-  return { series, measured, asked, templates, logged, events, providers }
 }

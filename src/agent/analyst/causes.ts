@@ -4,21 +4,30 @@ import type { Claim } from '../findings'
 import type { CaseFile } from './case-file'
 import { cargoSentence, changeSentence, claim, dependants, nameOfChange } from './claims'
 import type { Candidate } from './fusion'
-import type { Cue, Mechanism, MechanismFound } from './mechanism'
+import type { Cue } from './cues'
+import { alertedFirst } from './failure-shapes'
+import { isChange, type ChangeMechanism, type Mechanism, type MechanismFound } from './mechanism'
+import { spreadingClaims } from './spreading'
 import { clock, exactly, list, plain, quoted } from './wording'
 
-type Cause = Exclude<Mechanism, 'monitoring_artifact' | 'bad_change'>
+type Cause = Exclude<Mechanism, 'monitoring_artifact' | ChangeMechanism>
 
 const SENTENCES: Readonly<Record<Cause, (service: string) => string>> = {
   out_of_memory: (service) => `${service} ran out of memory`,
   crash_loop: (service) => `${service} keeps crashing and restarting`,
   disk_full: (service) => `${service} ran out of disk space`,
   pool_exhaustion: (service) => `${service} ran out of free connections`,
+  resource_limit: (service) => `${service} ran into a limit of its processes, such as threads or open files`,
   certificate: (service) => `${service} has a certificate problem`,
   dns: (service) => `Names that ${service} needs could not be resolved`,
+  network_failure: (service) => `The network of ${service} loses or refuses traffic`,
+  node_failure: (service) => `A machine that ${service} runs on failed`,
   access_denied: (service) => `${service} was refused access`,
   quota: (service) => `${service} ran into a quota or rate limit`,
   data_lock: (service) => `${service} is held up by locks or replication lag in its data store`,
+  bad_data: (service) => `${service} meets data that it cannot read`,
+  retry_storm: (service) => `${service} failed first, and repeated requests keep it from recovering`,
+  noisy_neighbour: (service) => `${service} takes what services that do not call it need`,
   dependency_failure: (service) => `${service} reports failures between it and a service it works with`,
   traffic_surge: (service) => `${service} received far more requests before anything else went wrong`,
   cpu_saturation: (service) => `${service} ran out of CPU`,
@@ -34,14 +43,14 @@ export function rootCause(file: CaseFile, first: Candidate, found: MechanismFoun
 function leading(file: CaseFile, first: Candidate, found: MechanismFound): readonly Claim[] {
   if (found.mechanism === 'monitoring_artifact') return [artifactClaim(file, found)]
   const timeline = file.timeline.item
-  if (found.mechanism === 'bad_change' && first.change !== null) {
+  if (isChange(found.mechanism) && first.change !== null) {
     const cargo = cargoSentence(first.change.change)
     return [
       claim('root_cause', changeSentence(first.change, first), [first.change.item]),
       ...(cargo === null ? [] : [claim('root_cause', cargo, [first.change.item])]),
     ]
   }
-  const mechanism = found.mechanism === 'bad_change' ? 'unknown' : found.mechanism
+  const mechanism = isChange(found.mechanism) ? 'unknown' : found.mechanism
   const name = plain(first.service)
   if (mechanism === 'external_provider') {
     const said = file.providers.map((one) => `${plain(one.provider)} (${plain(one.title)})`)
@@ -89,7 +98,7 @@ function support(file: CaseFile, first: Candidate): readonly Claim[] {
   const touched = dependants(file, first).length
   if ((first.components.G ?? 0) >= 0.3 && touched > 0) {
     const order = first.hasAlert
-      ? first.components.A === 1
+      ? alertedFirst(file, first)
         ? `${name} alerted first, and`
         : `${name} alerted too, and`
       : `${name} has no alert of its own, but`
@@ -101,6 +110,7 @@ function support(file: CaseFile, first: Candidate): readonly Claim[] {
         : `${touched} of the ${others} other alerting services ${touched === 1 ? 'depends' : 'depend'}`
     claims.push(claim('root_cause', `${order} ${who} on it.`, [timeline, file.topology?.item]))
   }
+  claims.push(...spreadingClaims(file, first))
   const [series] = first.anomalies
   if (series !== undefined && series.score.onset !== null) {
     const lead = Math.round((file.onset - series.score.onset) / 1000)

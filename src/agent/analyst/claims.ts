@@ -5,7 +5,7 @@ import type { Change } from '../tools/recent-changes'
 import type { CaseFile } from './case-file'
 import type { Candidate } from './fusion'
 import { serviceKey } from './names'
-import type { RankedChange } from './signals'
+import type { RankedChange } from './changes'
 import { counted, exactly, list, plain, plural, quoted, sentence } from './wording'
 
 const KINDS: Readonly<Record<Change['kind'], string>> = {

@@ -6,6 +6,7 @@ import type { CaseFile } from './case-file'
 import { KEYS, round4, type Candidate } from './fusion'
 import { serviceKey } from './names'
 import type { Components } from './signals'
+import { list, plain } from './wording'
 
 const COUNTS_FROM = 0.3
 const CAPS = [0.45, 0.45, 0.7] as const
@@ -34,6 +35,33 @@ export function verdictOf(confidence: number): Verdict {
   return confidence >= 0.5 ? 'likely' : 'inconclusive'
 }
 
+/** The best candidate that the first one has not hurt; those it has hurt are no other explanation. */
+export function rivalOf(
+  file: CaseFile,
+  first: Candidate,
+  candidates: readonly Candidate[],
+): Candidate | undefined {
+  return candidates.find(({ service }) => file.effects.hops(service, first.service) === null)
+}
+
+/** Half of the alerting services or more are known to have nothing to do with it: there may be two incidents in one. */
+export function explainsLittle(file: CaseFile, first: Candidate): boolean {
+  return straysOf(file, first).length * 2 >= file.timeline.value.services.length
+}
+
+/** Alerting services of the known topology that are in no way connected with a candidate. */
+function straysOf({ timeline, graph, effects }: CaseFile, { service: first }: Candidate): readonly string[] {
+  return timeline.value.services
+    .map(({ service }) => service)
+    .filter(
+      (service) =>
+        (graph.dependencies(service, 1).length > 0 || graph.dependents(service, 1).length > 0) &&
+        [effects.hops(service, first), graph.hops(service, first), graph.hops(first, service)].every(
+          (hops) => hops === null,
+        ),
+    )
+}
+
 /** What speaks against the first candidate, in words; each counts once. */
 export function contradictionsOf(
   file: CaseFile,
@@ -49,12 +77,16 @@ export function contradictionsOf(
       other.firstSign !== null &&
       serviceKey(other.service) !== serviceKey(first.service) &&
       sign - other.firstSign > EARLIER_MS &&
-      file.graph.hops(other.service, first.service) === null,
+      file.effects.hops(other.service, first.service) === null,
   )
   if (earlier !== undefined) {
     found.push(
       `${earlier.service}, which does not depend on ${first.service}, showed a sign more than 2 minutes earlier`,
     )
+  }
+  if (explainsLittle(file, first)) {
+    const names = straysOf(file, first).map((service) => plain(service))
+    found.push(`${list(names)} ${names.length === 1 ? 'is' : 'are'} not known to depend on ${first.service}`)
   }
   const families = familiesOf(first.components, first.hasAlert)
   if (families.some((key) => supportOf(file, first, key).every((item) => item.trust === 'low'))) {

@@ -3,8 +3,9 @@
 import type { Claim } from '../findings'
 import type { CaseFile } from './case-file'
 import { changeSentence, claim, nameOfChange } from './claims'
+import { commitsClaim } from './commits'
 import type { Candidate } from './fusion'
-import { changeHops } from './signals'
+import { changeHops } from './changes'
 import { clock, dateTime, duration, exactly, list, plain, plural, sentence } from './wording'
 
 /** The course of events. `mentionChange`: tell of the nearest change here, since it is not the root cause. */
@@ -46,6 +47,8 @@ export function whatHappened(
   if (mentionChange && first !== null && first.change !== null) {
     claims.push(claim('what_happened', changeSentence(first.change, first), [first.change.item, timeline]))
   }
+  const commits = commitsClaim(file, first)
+  if (commits !== null) claims.push(commits)
   claims.push(claim('what_happened', stateSentence(file, open, total), [timeline]))
   const fix = fixingChange(file, first)
   if (fix !== null) claims.push(fix)

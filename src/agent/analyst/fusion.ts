@@ -23,7 +23,7 @@ export function scoresOf(candidates: readonly Components[]): readonly number[] {
   const used = KEYS.filter((key) => candidates.some((components) => (components[key] ?? 0) > 0))
   return candidates.map((components) => {
     const known = used.flatMap((key) => {
-      const value = components[key]
+      const value = key === 'M' && isSilent(components) ? 0 : components[key]
       return value === null ? [] : [{ weight: WEIGHTS[key], value }]
     })
     const weight = known.reduce((sum, part) => sum + part.weight, 0)
@@ -31,17 +31,21 @@ export function scoresOf(candidates: readonly Components[]): readonly number[] {
   })
 }
 
-/** What is left of a score when something that the service calls is in the same trouble, and was no later. */
+/** Where others have metrics, what shows nothing of its own is no suspect just because others call it. */
+const isSilent = ({ A, M, C, L }: Components): boolean =>
+  A === null && M === null && L === null && (C ?? 0) === 0
+
+/** What is left of a score when something that can have hurt the service is in the same trouble, and was no later. */
 const EXPLAINED = 0.75
 const TOLERANCE = 120_000
 
 /** Services with at least one component above 0, best first: score, then earlier first sign, then name. */
-export function rank(signals: readonly Signals[], graph: Graph): readonly Candidate[] {
+export function rank(signals: readonly Signals[], effects: Graph): readonly Candidate[] {
   const candidates = signals.filter((one) => KEYS.some((key) => (one.components[key] ?? 0) > 0))
   const scores = scoresOf(candidates.map((one) => one.components))
   return candidates
     .map((one, index) => {
-      const explained = candidates.some((other) => explains(other, one, graph))
+      const explained = candidates.some((other) => explains(other, one, effects))
       return { ...one, score: round4((scores[index] ?? 0) * (explained ? EXPLAINED : 1)) }
     })
     .toSorted(
@@ -52,13 +56,17 @@ export function rank(signals: readonly Signals[], graph: Graph): readonly Candid
     )
 }
 
-/** Trouble comes up the call graph: a slow dependency makes its callers slow. */
-function explains(dependency: Signals, service: Signals, graph: Graph): boolean {
-  const [own, other] = [service.components.M, dependency.components.M]
-  if (own === null || other === null || other === 0 || other < own / 2) return false
-  if (service.firstSign === null || dependency.firstSign === null) return false
+/** A slow dependency makes its callers slow, a caller that asks too much makes its dependency slow. */
+function explains(other: Signals, service: Signals, effects: Graph): boolean {
+  const [own, theirs] = [troubleOf(service), troubleOf(other)]
+  if (own === null || theirs === null || theirs === 0 || theirs < own / 2) return false
+  if (service.firstSign === null || other.firstSign === null) return false
   return (
-    graph.hops(service.service, dependency.service) === 1 &&
-    dependency.firstSign <= service.firstSign + TOLERANCE
+    effects.hops(service.service, other.service) === 1 && other.firstSign <= service.firstSign + TOLERANCE
   )
+}
+
+/** How unwell a service is by its own telemetry; null when there is none. */
+function troubleOf({ components: { M, L } }: Signals): number | null {
+  return M === null && L === null ? null : Math.max(M ?? 0, L ?? 0)
 }

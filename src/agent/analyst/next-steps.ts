@@ -4,9 +4,9 @@ import type { SuggestionDraft } from '../suggestions'
 import type { TimelineAlert } from '../tools/alert-timeline'
 import type { CaseFile } from './case-file'
 import type { Candidate } from './fusion'
-import type { Mechanism } from './mechanism'
+import { isChange, type Mechanism } from './mechanism'
 import { serviceKey } from './names'
-import type { RankedChange } from './signals'
+import type { RankedChange } from './changes'
 import { STEPS, type Step } from './playbook'
 import { plain } from './wording'
 
@@ -21,9 +21,9 @@ export function nextSteps(
   const steps =
     mechanism === 'monitoring_artifact'
       ? artifactSteps(file)
-      : mechanism === 'bad_change' && first !== null && first.change !== null
+      : isChange(mechanism) && first !== null && first.change !== null
         ? changeSteps(name, first.change)
-        : [...STEPS[mechanism === 'bad_change' ? 'unknown' : mechanism](name), ...podStep(file, first)]
+        : [...STEPS[isChange(mechanism) ? 'unknown' : mechanism](name), ...podStep(file, first)]
   const all = [...steps, ...runbookStep(file)].slice(0, 4)
   return all.map((step) => ({
     command: null,

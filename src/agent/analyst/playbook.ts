@@ -1,7 +1,7 @@
 /** Steps that help with each kind of failure, most helpful at once first. */
 
 import type { SuggestionDraft } from '../suggestions'
-import type { Mechanism } from './mechanism'
+import type { ChangeMechanism, Mechanism } from './mechanism'
 
 /** A suggestion without what the case adds. */
 export type Step = Pick<SuggestionDraft, 'type' | 'title' | 'description' | 'risk'> &
@@ -9,7 +9,7 @@ export type Step = Pick<SuggestionDraft, 'type' | 'title' | 'description' | 'ris
 
 /** Service name in, steps out. */
 export const STEPS: Readonly<
-  Record<Exclude<Mechanism, 'bad_change' | 'monitoring_artifact'>, (name: string) => readonly Step[]>
+  Record<Exclude<Mechanism, ChangeMechanism | 'monitoring_artifact'>, (name: string) => readonly Step[]>
 > = {
   out_of_memory: (name) => [
     {
@@ -99,6 +99,27 @@ export const STEPS: Readonly<
       risk: 'low',
     },
   ],
+  resource_limit: (name) => [
+    {
+      type: 'diagnostic',
+      title: `Compare the open files and threads of ${name} with their limits`,
+      description:
+        'A steady climb is a leak; a jump is a burst of clients or a slow dependency that holds them.',
+      risk: 'safe',
+    },
+    {
+      type: 'mitigation',
+      title: `Restart the instances of ${name} one by one`,
+      description: 'It frees what has leaked; raise the limit only if the machine bears it.',
+      risk: 'medium',
+    },
+    {
+      type: 'prevent',
+      title: `Alert on ${name} at 80 % of its limits`,
+      description: 'Watch the trend, so that a leak is seen days before.',
+      risk: 'low',
+    },
+  ],
   certificate: (name) => [
     {
       type: 'diagnostic',
@@ -131,6 +152,42 @@ export const STEPS: Readonly<
       title: `Restore the missing DNS records of ${name}`,
       description: 'Compare the zone with its last known good state; mind the time to live.',
       risk: 'medium',
+    },
+  ],
+  network_failure: (name) => [
+    {
+      type: 'diagnostic',
+      title: `Trace the path between ${name} and its callers`,
+      description: 'Compare loss and latency per hop, zone and interface with a healthy path.',
+      risk: 'safe',
+    },
+    {
+      type: 'mitigation',
+      title: `Route around the network of ${name}`,
+      description: 'Take the failing link, zone or interface out of service where there is a second one.',
+      risk: 'medium',
+      undo: 'Take it into service again.',
+    },
+  ],
+  node_failure: (name) => [
+    {
+      type: 'diagnostic',
+      title: `Check the machines that ${name} runs on`,
+      description: 'Look for a lost, rebooted or reclaimed machine, and for what else ran there.',
+      risk: 'safe',
+    },
+    {
+      type: 'mitigation',
+      title: `Move ${name} to healthy machines`,
+      description: 'Keep new work off the machine and let its instances start elsewhere.',
+      risk: 'medium',
+      undo: 'Allow new work on the machine again.',
+    },
+    {
+      type: 'prevent',
+      title: `Spread ${name} over more machines`,
+      description: 'No single machine should carry all of its instances.',
+      risk: 'low',
     },
   ],
   access_denied: (name) => [
@@ -181,6 +238,71 @@ export const STEPS: Readonly<
       title: `End the oldest blocking transaction of ${name}`,
       description: 'Make sure that its work can be repeated before it is ended.',
       risk: 'high',
+    },
+  ],
+  bad_data: (name) => [
+    {
+      type: 'diagnostic',
+      title: `Find the record that ${name} cannot read`,
+      description:
+        'Look at the first failing message or row, who produced it, and what changed in its format.',
+      risk: 'safe',
+    },
+    {
+      type: 'mitigation',
+      title: `Set the unreadable records of ${name} aside`,
+      description: 'Move them to a dead-letter place so that the rest goes on; keep them for a repeat.',
+      risk: 'medium',
+      undo: 'Put them back in line.',
+    },
+    {
+      type: 'prevent',
+      title: `Check records before they reach ${name}`,
+      description: 'Agree on a schema with the producer, and refuse at the border what does not fit.',
+      risk: 'low',
+    },
+  ],
+  retry_storm: (name) => [
+    {
+      type: 'mitigation',
+      title: `Shed load on ${name} until it recovers`,
+      description:
+        'Limit its callers or refuse a share of the requests at once; then let them in step by step.',
+      risk: 'medium',
+      undo: 'Lift the limit again.',
+    },
+    {
+      type: 'diagnostic',
+      title: `Find which callers of ${name} repeat their requests`,
+      description: 'Compare requests per caller with the time before; look for retries at several layers.',
+      risk: 'safe',
+    },
+    {
+      type: 'prevent',
+      title: `Give callers of ${name} a retry budget with growing, random waits`,
+      description: 'Retries should stop on their own when most requests fail.',
+      risk: 'low',
+    },
+  ],
+  noisy_neighbour: (name) => [
+    {
+      type: 'mitigation',
+      title: `Slow ${name} down or move it elsewhere`,
+      description: 'Pause it, limit it, or give it machines and storage of its own.',
+      risk: 'medium',
+      undo: `Let ${name} run as before.`,
+    },
+    {
+      type: 'diagnostic',
+      title: `Compare what ${name} uses with what its neighbours get`,
+      description: 'Look at processor, disk and network of the shared host or storage over time.',
+      risk: 'safe',
+    },
+    {
+      type: 'prevent',
+      title: `Set limits for ${name}`,
+      description: 'Work that can wait should not be able to take everything.',
+      risk: 'low',
     },
   ],
   dependency_failure: (name) => [

@@ -6,7 +6,7 @@ import type { CaseFile } from './case-file'
 import { nameOfChange, ruledOut } from './claims'
 import type { Candidate } from './fusion'
 import { serviceKey } from './names'
-import { changeHops, elsewhere } from './signals'
+import { changeHops, elsewhere } from './changes'
 import { exactly, list, plain, sentence } from './wording'
 
 const MAX_CHANGES = 5
@@ -101,11 +101,22 @@ const FAMILIES: readonly (readonly [string, RegExp])[] = [
   ['Traces', /tempo|trace|span/],
   ['Changes', /changes|commit|deployment|github|gitlab|jenkins/],
   ['Topology', /topology/],
+  ['Platform', /kubernetes|_service_events$/],
 ]
 
-/** Every kind of source that could not answer, with the reason. */
+/** Every kind of source that could not answer or had nothing to say, with the reason. */
 export function notCheckedOf(file: CaseFile): readonly string[] {
-  const failed = file.unavailable.map((item): readonly [string, string] => [familyOf(item), failure(item)])
+  const failed = [
+    ...file.unavailable.map((item): readonly [string, string] => [familyOf(item), failure(item)]),
+    ...file.silent.map((item): readonly [string, string] => [
+      familyOf(item),
+      `${item.tool} found nothing about the services it was asked for.`,
+    ]),
+    ...file.unread.map(({ item, what }): readonly [string, string] => [
+      familyOf(item),
+      `${item.tool} could not read ${list(what.map((one) => plain(one)))}.`,
+    ]),
+  ]
   const answered = new Map<string, boolean>([
     ['Metrics', file.measured.size > 0],
     ['Logs', file.logged.size > 0],

@@ -1,4 +1,7 @@
-/** Robust anomaly score of one series: distance from the baseline's median in units of its spread. */
+/**
+ * Robust anomaly score of one series: distance from the baseline's median in units of its spread, the modified z-score of
+ * Iglewicz and Hoaglin ("How to Detect and Handle Outliers", 1993) with the interquartile range.
+ */
 
 const BASELINE_FROM = 3600
 const BASELINE_TO = 300

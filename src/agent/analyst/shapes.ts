@@ -2,17 +2,40 @@
 
 import * as z from 'zod'
 
-const profiles = ['error_ratio', 'latency_p95', 'request_rate', 'cpu', 'memory', 'restarts', 'alert'] as const
+const profiles = [
+  'error_ratio',
+  'latency_p95',
+  'request_rate',
+  'errors',
+  'unavailable',
+  'restarts',
+  'oom_kills',
+  'saturation',
+  'cpu',
+  'memory',
+  'backlog',
+  'disk_io',
+  'alert',
+] as const
 export type Profile = (typeof profiles)[number]
 
-/** The smallest change of each kind that means anything; `alert` is an alert's own expression. */
+/**
+ * The smallest change of each kind that means anything: shares from 0 to 1, seconds, bytes, or how many (a second).
+ * `saturation` is the share in use of what there is, `backlog` what waits or is held, `alert` an alert's own expression.
+ */
 export const MIN_DELTA: Readonly<Record<Profile, number>> = {
   error_ratio: 0.01,
   latency_p95: 0.05,
   request_rate: 1,
+  errors: 0.1,
+  unavailable: 1,
+  restarts: 1,
+  oom_kills: 1,
+  saturation: 0.1,
   cpu: 0.1,
   memory: 33_554_432,
-  restarts: 1,
+  backlog: 10,
+  disk_io: 1_048_576,
   alert: 0,
 }
 
@@ -29,36 +52,84 @@ const serviceSeries = z.object({
     }),
   ),
 })
-export const seriesOutput = serviceSeries.extend({ shape: z.literal('series') })
+export type ServiceSeries = z.infer<typeof serviceSeries>
+const seriesOutput = serviceSeries.extend({ shape: z.literal('series') })
 
 /** Metrics of several services; `asked` are those without any, too. */
-export const serviceSeriesOutput = z.object({
+const serviceSeriesOutput = z.object({
   shape: z.literal('service_series'),
   asked: z.array(z.string()),
   services: z.array(serviceSeries),
 })
 
 /** Masked log lines of one service with their counts in the incident and the baseline window. */
-export const logsOutput = z.object({
-  shape: z.literal('logs'),
+const serviceTemplates = z.object({
   service: z.string(),
   templates: z.array(
-    z.object({ id: z.string(), template: z.string(), incident: z.number(), baseline: z.number() }),
+    z.object({
+      id: z.string(),
+      template: z.string(),
+      incident: z.number(),
+      baseline: z.number(),
+      /** The first minute of a burst. */
+      since: z.string().nullish(),
+    }),
   ),
 })
-export type LogsOutput = z.infer<typeof logsOutput>
+const logsOutput = serviceTemplates.extend({ shape: z.literal('logs') })
 
-/** Texts of a platform about one service, such as pod events. */
-export const eventsOutput = z.object({
-  shape: z.literal('events'),
-  service: z.string(),
-  texts: z.array(z.string()),
+/** Log lines of several services; `asked` are those without any, too, `failed` those that could not be read. */
+const serviceLogsOutput = z.object({
+  shape: z.literal('service_logs'),
+  asked: z.array(z.string()),
+  failed: z.array(z.string()).default([]),
+  services: z.array(serviceTemplates),
 })
 
+/** Texts of a platform about one service, such as pod events. */
+const serviceTexts = z.object({ service: z.string(), texts: z.array(z.string()) })
+const eventsOutput = serviceTexts.extend({ shape: z.literal('events') })
+
+/** Texts about several services; `asked` are those that the platform does not know, too, `failed` what it did not show. */
+const serviceEventsOutput = z.object({
+  shape: z.literal('service_events'),
+  asked: z.array(z.string()),
+  failed: z.array(z.string()).default([]),
+  services: z.array(serviceTexts),
+})
+
+/** The commits of a deployment, newest first; not all of them where there are many. */
+const commitsOutput = z.object({
+  shape: z.literal('commits'),
+  service: z.string(),
+  repository: z.string(),
+  /** Whether the change named the repository, or it was chosen for the name of the service. */
+  found: z.enum(['change', 'chosen']),
+  base: z.string().nullable(),
+  head: z.string().nullable(),
+  total: z.number(),
+  commits: z.array(
+    z.object({ sha: z.string(), author: z.string().nullable(), at: z.string(), title: z.string() }),
+  ),
+})
+export type CommitsOutput = z.infer<typeof commitsOutput>
+
 /** The public status of a provider. */
-export const providerOutput = z.object({
+const providerOutput = z.object({
   shape: z.literal('provider'),
   provider: z.string(),
   open: z.boolean(),
   title: z.string(),
 })
+
+/** What a data source answers with. */
+export const sourceOutput = z.discriminatedUnion('shape', [
+  seriesOutput,
+  serviceSeriesOutput,
+  logsOutput,
+  serviceLogsOutput,
+  eventsOutput,
+  serviceEventsOutput,
+  commitsOutput,
+  providerOutput,
+])

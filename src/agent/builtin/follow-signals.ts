@@ -1,33 +1,65 @@
 /**
- * Which metrics to read next: those of the alerting services and what they call, then of whatever an unusual one calls.
+ * Which metrics to read next: what the alerts themselves look at, then those of the alerting services and what they call, then of whatever an unusual one calls.
  * A walk down the call graph along anomalies, as in "Localizing failure root causes in a microservice through causality
  * inference" (Meng et al., 2020), without its random steps: the same case gives the same calls.
  */
 import type { CaseFile } from '../analyst/case-file'
 import { serviceKey } from '../analyst/names'
-import { isSymptom } from '../analyst/signals'
+import { isSymptom } from '../analyst/signs'
 import { iso } from '../../lib/time'
 import { commandOf } from '../tools/tool'
 import type { Turn } from './investigate'
 import type { Transcript } from './transcript'
 
+const MAX_ALERTS = 3
 const MAX_SERVICES = 8
 const MAX_ROUNDS = 6
 /** How far the topology was read around the alerting services. */
 const KNOWN_HOPS = 3
 
-export const isMetrics = (name: string): boolean => name.endsWith('_service_metrics')
+const isAlertSeries = (name: string): boolean => name.endsWith('_alert_series')
+const isServiceMetrics = (name: string): boolean => name.endsWith('_service_metrics')
+export const isMetrics = (name: string): boolean => isServiceMetrics(name) || isAlertSeries(name)
 
-/** Calls that may repeat with other services. */
+/** The expressions of the alerts once, then the metrics of services for as long as these lead on. */
 export function furtherCalls(
   file: CaseFile,
   { evidence }: Pick<Transcript, 'evidence'>,
   offered: ReadonlySet<string>,
 ): Turn['calls'] {
-  const tool = [...offered].toSorted().find(isMetrics)
-  if (tool === undefined) return []
-  const rounds = evidence.filter((item) => isMetrics(item.tool))
-  if (rounds.length >= MAX_ROUNDS || rounds.some(({ status }) => status !== 'success')) return []
+  const asked = evidence.some(({ tool }) => isAlertSeries(tool))
+  return [...(asked ? [] : expressionCalls(file, offered)), ...metricCalls(file, evidence, offered)]
+}
+
+/** The first alerts of a rule: with its expression where their link carries it, else by its name. */
+function expressionCalls(file: CaseFile, offered: ReadonlySet<string>): Turn['calls'] {
+  const tool = [...offered].toSorted().find(isAlertSeries)
+  const alerts = file.timeline.value.alerts.flatMap(({ service, labels, sourceUrl }) => {
+    const rule = labels['alertname']
+    if (service === null || rule === undefined || rule === '') return []
+    const expression = URL.parse(sourceUrl ?? '')?.searchParams.get('g0.expr') ?? ''
+    return [{ service, rule, ...(expression === '' ? {} : { expression }) }]
+  })
+  const each = new Map(
+    alerts.toReversed().map((alert) => [`${serviceKey(alert.service)}\n${alert.rule}`, alert]),
+  )
+  const first = [...each.values()].toReversed().slice(0, MAX_ALERTS)
+  return tool === undefined || first.length === 0
+    ? []
+    : [{ name: tool, args: { alerts: first, onset: iso(file.onset) } }]
+}
+
+function metricCalls(
+  file: CaseFile,
+  evidence: Transcript['evidence'],
+  offered: ReadonlySet<string>,
+): Turn['calls'] {
+  const rounds = evidence.filter((item) => isServiceMetrics(item.tool))
+  // One source after the other: the next when one is down or knows none of the services.
+  const isSpent = (name: string): boolean =>
+    rounds.some(({ tool, status }) => tool === name && status !== 'success')
+  const tool = [...offered].toSorted().find((name) => isServiceMetrics(name) && !isSpent(name))
+  if (tool === undefined || rounds.length >= MAX_ROUNDS) return []
   const unexplored = unexploredOf(file, evidence)
   if (unexplored !== undefined && offered.has('service_topology'))
     return [{ name: 'service_topology', args: topologyOf(unexplored) }]

@@ -4,7 +4,12 @@ import { analyse, type Analysis } from '../analyst/analyse'
 import { openCase, type CaseFile } from '../analyst/case-file'
 import { dateTime, duration, list, plain, plural } from '../analyst/wording'
 import { contextTools, SUBMIT_FINDINGS } from '../tools'
+import { suspectsOf } from './ask-services'
 import { furtherCalls, isMetrics } from './follow-signals'
+import { learnedOutside, outsideCalls } from './outside-calls'
+import { commitCalls, learnedFromCommits } from './read-commits'
+import { eventCalls, learnedFromEvents } from './read-events'
+import { learnedFromLogs, logCalls } from './read-logs'
 import type { Transcript } from './transcript'
 
 export interface Turn {
@@ -18,17 +23,13 @@ const MAX_CALLS = 4
 export function nextTurn(transcript: Transcript, offered: ReadonlySet<string>): Turn {
   const analysis = analyse(transcript.evidence)
   const file = openCase(transcript.evidence)
-  const missing = [
-    ...planOf(file).filter((call) => offered.has(call.name) && !transcript.called.has(call.name)),
-    ...(file === null ? [] : furtherCalls(file, transcript, offered)),
-  ]
+  const learned = file === null ? [] : learnedFrom(file, analysis, transcript.fresh)
+  const missing = missingCalls(file, analysis, transcript, offered)
   if (missing.length > 0) {
     const calls = missing.slice(0, MAX_CALLS)
-    const known = file === null || transcript.fresh.size === 0 ? [] : learnedFrom(file, transcript.fresh)
-    const before = known.length === 0 ? analysis.observation : known.join(' ')
+    const before = learned.length === 0 ? analysis.observation : learned.join(' ')
     return { text: `${before} ${purposeOf(calls, file)}`, calls }
   }
-  const learned = file === null ? [] : learnedFrom(file, transcript.fresh)
   const text = [...learned, analysis.conclusion].join(' ')
   if (!offered.has(SUBMIT_FINDINGS)) return { text, calls: [] }
   return { text, calls: [{ name: SUBMIT_FINDINGS, args: submission(analysis) }] }
@@ -40,6 +41,27 @@ const submission = (analysis: Analysis): unknown => ({
   ruledOut: analysis.findings.ruledOut.slice(0, 20),
   notChecked: analysis.findings.notChecked.slice(0, 30),
 })
+
+/** What is still to be asked, in the order of the plan. */
+function missingCalls(
+  file: CaseFile | null,
+  { candidates }: Analysis,
+  transcript: Transcript,
+  offered: ReadonlySet<string>,
+): Turn['calls'] {
+  const own = planOf(file).filter((call) => offered.has(call.name) && !transcript.called.has(call.name))
+  if (file === null) return own
+  const walk = furtherCalls(file, transcript, offered)
+  const first = [...own, ...walk, ...outsideCalls(file, transcript, offered)]
+  // The other sources are asked about whoever leads, and that is known once the metrics are.
+  if (walk.length > 0) return first
+  const suspects = suspectsOf(file, candidates)
+  const about = [
+    ...logCalls(file, suspects, transcript, offered),
+    ...eventCalls(file, suspects, transcript, offered),
+  ]
+  return [...first, ...(about.length > 0 ? about : commitCalls(file, candidates[0], transcript, offered))]
+}
 
 function planOf(file: CaseFile | null): Turn['calls'] {
   const context = contextTools.map((tool) => ({ name: tool.name, args: {} }))
@@ -58,6 +80,12 @@ function planOf(file: CaseFile | null): Turn['calls'] {
   ]
 }
 
+const SOURCES: readonly (readonly [RegExp, string])[] = [
+  [/_service_logs$/, 'which errors are new in the logs'],
+  [/_service_events$/, 'what the platform says about restarts, warnings and rollouts'],
+  [/_service_commits$/, 'which commits went out with the change'],
+]
+
 function purposeOf(calls: Turn['calls'], file: CaseFile | null): string {
   const service = file?.timeline.value.services[0]?.service ?? 'the service'
   const purposes: Readonly<Record<string, string>> = {
@@ -68,17 +96,33 @@ function purposeOf(calls: Turn['calls'], file: CaseFile | null): string {
     alert_history: 'how often this alert fired before',
     get_alert_payload: 'what its sender said in full',
     recent_incidents: `what else happened to ${plain(service)} lately`,
+    fetch_runbook: 'what the runbook of the alert says',
+    provider_status: 'whether a provider that the alerts name has trouble of its own',
   }
-  return `Next I look at ${list(calls.map(({ name }) => (isMetrics(name) ? 'how the services around it are doing' : (purposes[name] ?? name))))}.`
+  const each = calls.map(({ name }) =>
+    isMetrics(name)
+      ? 'how the services around it are doing'
+      : (purposes[name] ?? SOURCES.find(([pattern]) => pattern.test(name))?.[1] ?? name),
+  )
+  return `Next I look at ${list([...new Set(each)])}.`
 }
 
 /** What the last results added, in their words; nothing is said about results that found nothing new. */
-function learnedFrom(file: CaseFile, fresh: ReadonlySet<number>): readonly string[] {
-  const said: string[] = []
+function learnedFrom(
+  file: CaseFile,
+  { candidates }: Analysis,
+  fresh: ReadonlySet<number>,
+): readonly string[] {
+  const said: string[] = [...learnedOutside(file, fresh)]
   const { history, recent, similar } = file
   const unusual = file.series.filter(({ item, score }) => fresh.has(item.number) && score.anomalous)
   for (const { service, name, score } of unusual.slice(0, 3))
     said.push(`${plain(name)} of ${plain(service)} is unusual since ${dateTime(score.onset ?? file.onset)}.`)
+  said.push(
+    ...learnedFromLogs(file, fresh),
+    ...learnedFromEvents(file, fresh),
+    ...learnedFromCommits(file, candidates[0], fresh),
+  )
   if (history !== null && fresh.has(history.item.number)) {
     const typical = history.value.typicalSeconds
     const length = typical === null ? '' : `, typically for ${duration(typical)}`

@@ -1,7 +1,7 @@
 /** A model's answer as it is stored: what it cites exists, what it quotes is cited, and it leads nowhere else. */
-import { parseJson, type EvidenceItem } from '../evidence'
+import type { EvidenceItem } from '../evidence'
 import { readSaid, unfounded } from '../grounding'
-import { textsOf, toJson } from '../json'
+import { wordsOf } from '../quotes'
 import { redact } from '../redact'
 import { citedIn } from './answer'
 
@@ -49,10 +49,3 @@ export function checkAnswer(text: string, evidence: readonly EvidenceItem[]): Ch
   const stray = unfounded(plain.replaceAll(MARKER, '').replaceAll(/^\s*\d+\.\s/gm, ''), readSaid(words))
   return { text: stray === null ? plain : `${plain}\n\n${UNFOUND(stray)}`, cited, removed }
 }
-
-const wordsOf = (items: readonly EvidenceItem[]): string =>
-  items
-    .flatMap(({ command, output }) => [command, output, ...textsOf(toJson(parseJson(output)))])
-    .join('\n')
-    .replaceAll(/\s+/g, ' ')
-    .toLowerCase()

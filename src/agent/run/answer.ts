@@ -3,12 +3,9 @@ import type { LanguageModel, ModelMessage } from 'ai'
 import { chatMessages, organisationMessages, type Prompt } from '../builtin/prompt'
 import type { IncidentFacts, OverviewFacts } from '../facts'
 import { contextTools, SUBMIT_FINDINGS } from '../tools'
+import { askModel, type AskDeps, type Asked } from './ask-model'
 import { callTools, type Call } from './call-tools'
 import { asMessage } from './conversation'
-import type { Failure } from './failure'
-import { sendable } from './guard'
-import { fromWords, spentOn } from './investigate'
-import { inWords } from './json-turns'
 import { modelTurn, type ModelTurn } from './model-turn'
 import { excerpt, firstLine, fitted, roomFor } from './shorten'
 import type {
@@ -21,7 +18,6 @@ import type {
   StoredMessage,
   Strike,
 } from './state'
-import { tokensOfPrompt } from './tokens'
 import { ownTools } from './toolbox'
 
 export interface Question {
@@ -61,12 +57,10 @@ export interface FreeQuestion {
   readonly history: Question['history']
 }
 
-type FreeDeps = Pick<RunDeps, 'boundary' | 'signal' | 'onText' | 'now'>
-
 /** The built-in analyst's turn of a conversation that is not about one incident. */
 export function answerAboutOrganisation(
   asked: FreeQuestion,
-  deps: FreeDeps,
+  deps: AskDeps,
   model: LanguageModel,
 ): Promise<ModelTurn> {
   const prompt = organisationMessages({ ...asked, boundary: deps.boundary() })
@@ -91,10 +85,7 @@ export type ChatTurn =
       readonly spent: Spent
       readonly struck: readonly Strike[]
     }
-  | { readonly kind: 'failed'; readonly failure: Failure; readonly spent: Spent; readonly saidSome: boolean }
-  | { readonly kind: 'over_budget'; readonly limit: string }
-  /** The run is no longer ours. */
-  | { readonly kind: 'lost' }
+  | Exclude<Asked, { readonly kind: 'turn' }>
 
 /** Turns of a conversation in which a model may look before it has to answer. */
 const LOOKS = 6
@@ -110,9 +101,9 @@ export async function askAssistant(
   const mayLook = state.checkpoint.modelTurns < LOOKS
   const offered = tools.offered(mayLook ? tools.names.filter((name) => name !== SUBMIT_FINDINGS) : [])
   const boundary = state.checkpoint.opening?.boundary ?? deps.boundary()
-  const turn = await callAssistant(
-    chatPrompt(asked, state, deps, assistant, boundary),
-    offered,
+  const prompt = chatPrompt(asked, state, deps, assistant, boundary)
+  const turn = await askModel(
+    { prompt, tools: offered, turn: state.checkpoint.modelTurns + 1 },
     deps,
     assistant,
   )
@@ -131,40 +122,13 @@ export async function askAssistant(
 /** One turn of a language model about the organisation as a whole. It has nothing to look at but what it is told. */
 export async function askAssistantFreely(
   asked: FreeQuestion,
-  deps: FreeDeps,
+  deps: AskDeps,
   assistant: Assistant,
 ): Promise<ChatTurn> {
   const prompt = organisationMessages({ ...asked, boundary: deps.boundary() })
-  const turn = await callAssistant(prompt, {}, deps, { ...assistant, toolMode: 'native' })
+  const turn = await askModel({ prompt, tools: {} }, deps, assistant)
   if (turn.kind !== 'turn') return turn
   return { kind: 'answered', text: turn.said.text, spent: turn.spent, struck: turn.struck }
-}
-
-async function callAssistant(
-  plain: Prompt,
-  offered: ReturnType<typeof ownTools.offered>,
-  deps: FreeDeps,
-  assistant: Assistant,
-) {
-  const inText = assistant.toolMode === 'json' && Object.keys(offered).length > 0
-  const { prompt, struck } = sendable(inText ? inWords(plain, offered) : plain)
-  const reservation = await assistant.reserve(tokensOfPrompt(prompt, offered))
-  if (!reservation.ok)
-    return reservation.limit === null
-      ? ({ kind: 'lost' } as const)
-      : ({ kind: 'over_budget', limit: reservation.limit } as const)
-  const turn = await modelTurn({
-    ...prompt,
-    model: assistant.model,
-    tools: inText ? {} : offered,
-    signal: deps.signal,
-    onText: deps.onText,
-    now: deps.now,
-    maxOutputTokens: reservation.maxOutputTokens,
-  })
-  const spent = spentOn(turn, reservation.attempt)
-  if (!turn.ok) return { kind: 'failed', failure: turn.failure, spent, saidSome: turn.saidSome } as const
-  return { kind: 'turn', said: inText ? fromWords(turn, 0) : turn, spent, struck } as const
 }
 
 /** What a model is told: newest evidence whole, older by its first line, earlier turns of this very answer at the end. */

@@ -1,14 +1,13 @@
 /** Turns of the `tools` step: the rules' own, then the model's, then the model's second look. */
 import type { LanguageModel } from 'ai'
 import { analyse } from '../analyst/analyse'
-import { findingsSchema } from '../findings'
+import { submissionSchema } from '../submission'
 import { SUBMIT_FINDINGS } from '../tools'
 import { finishThoughts, feedThoughts, startThoughts } from '../thoughts'
+import { askModel, type Turn } from './ask-model'
 import { callTools, type Call } from './call-tools'
 import { conversation, modelConversation } from './conversation'
-import { sendable } from './guard'
-import { asCalls, callsIn, inWords } from './json-turns'
-import { modelTurn, type ModelTurn } from './model-turn'
+import { modelTurn } from './model-turn'
 import { readNews } from './news'
 import { done, toConclude, type StepOutcome } from './outcome'
 import { supported } from './report'
@@ -28,7 +27,6 @@ import {
   type StoredResult,
   type Strike,
 } from './state'
-import { tokensOfPrompt } from './tokens'
 import { ownTools } from './toolbox'
 
 const NO_LIMITS: RunLimits = {
@@ -109,46 +107,35 @@ async function assistantTurn(state: RunState, deps: RunDeps, assistant: Assistan
   const exhausted = exhaustedLimit(state, deps.now())
   if (exhausted !== null) return over(exhausted)
   const tools = deps.tools ?? ownTools
-  const offered = tools.offered(tools.names)
-  const plain = modelConversation(state, deps, assistant)
-  const { prompt, struck } = sendable(assistant.toolMode === 'json' ? inWords(plain, offered) : plain)
-  const reservation = await assistant.reserve(tokensOfPrompt(prompt, offered))
-  if (!reservation.ok)
-    return reservation.limit === null ? { ok: false, failure: null } : over(reservation.limit)
-  const { signal, onText, now } = deps
-  const turn = await modelTurn({
-    ...prompt,
-    model: assistant.model,
-    tools: assistant.toolMode === 'json' ? {} : offered,
-    signal,
-    onText,
-    now,
-    maxOutputTokens: reservation.maxOutputTokens,
-  })
-  const spent = spentOn(turn, reservation.attempt)
-  if (!turn.ok) return { ok: false, failure: turn.failure, spent, saidSome: turn.saidSome }
-  const said = assistant.toolMode === 'json' ? fromWords(turn, checkpoint.modelTurns) : turn
-  if (said.cutOff && said.calls.some(({ toolName }) => toolName === SUBMIT_FINDINGS)) {
-    const failure = { kind: 'unavailable', problem: 'the findings were cut off', retryAfterMs: null } as const
-    return { ok: false, failure, spent: { ...spent, outcome: 'error' }, saidSome: said.text !== '' }
+  const asked = await askModel(
+    {
+      prompt: modelConversation(state, deps, assistant),
+      tools: tools.offered(tools.names),
+      turn: checkpoint.modelTurns + 1,
+    },
+    deps,
+    assistant,
+  )
+  switch (asked.kind) {
+    case 'lost':
+      return { ok: false, failure: null }
+    case 'over_budget':
+      return over(asked.limit)
+    case 'failed':
+      return { ok: false, failure: asked.failure, spent: asked.spent, saidSome: asked.saidSome }
+    case 'turn': {
+      const { said, spent, struck } = asked
+      if (said.cutOff && said.calls.some(({ toolName }) => toolName === SUBMIT_FINDINGS)) {
+        const failure = {
+          kind: 'unavailable',
+          problem: 'the findings were cut off',
+          retryAfterMs: null,
+        } as const
+        return { ok: false, failure, spent: { ...spent, outcome: 'error' }, saidSome: said.text !== '' }
+      }
+      return carryOut(state, deps, said, spent, struck)
+    }
   }
-  return carryOut(state, deps, said, spent, struck)
-}
-
-type Turn = Extract<ModelTurn, { readonly ok: true }>
-
-/** What a turn used, for the ledger. */
-export const spentOn = (turn: ModelTurn, attempt: number): Spent => ({
-  attempt,
-  use: turn.use,
-  outcome: turn.ok ? 'ok' : turn.failure.kind === 'aborted' ? 'aborted' : 'error',
-  problem: turn.ok ? null : turn.failure.problem,
-})
-
-/** A turn of a model without tool calling, with its calls read out of the text. */
-export function fromWords(turn: Turn, number: number): Turn {
-  const { text, calls } = callsIn(turn.text, number + 1)
-  return { ...turn, text, calls, message: asCalls(text, calls) }
 }
 
 /** Does what a turn asked for: calls, or the end. */
@@ -162,11 +149,11 @@ async function carryOut(
   const { checkpoint } = state
   const submission = turn.calls.find(({ toolName }) => toolName === SUBMIT_FINDINGS)
   const counted: Checkpoint = { ...checkpoint, modelTurns: checkpoint.modelTurns + 1 }
-  const thoughts = thoughtsOf(turn.text, analyse(state.evidence).conclusion)
+  const thoughts = thoughtsOf(turn.text, state)
   const assistant = turn.message === null ? [] : [{ role: 'assistant', message: turn.message } as const]
   const rest = { thoughts, spent, struck }
   if (submission !== undefined) {
-    const findings = findingsSchema.safeParse(submission.args)
+    const findings = submissionSchema.safeParse(submission.args)
     if (findings.success)
       return submitted(
         state,
@@ -261,31 +248,24 @@ async function reviewTurn(state: RunState, deps: RunDeps, assistant: Assistant):
   const { checkpoint } = state
   if (checkpoint.findings === null || exhaustedLimit(state, deps.now()) !== null) return toConclude(state, {})
   const { findings } = supported(checkpoint.findings, state.evidence)
-  const plain = reviewPrompt(state, findings, assistant, deps.boundary())
-  const { prompt, struck } = sendable(assistant.toolMode === 'json' ? inWords(plain, reviewTools) : plain)
-  const reservation = await assistant.reserve(tokensOfPrompt(prompt, reviewTools))
-  if (!reservation.ok)
-    return reservation.limit === null ? { ok: false, failure: null } : toConclude(state, {})
-  const turn = await modelTurn({
-    ...prompt,
-    model: assistant.model,
-    tools: assistant.toolMode === 'json' ? {} : reviewTools,
-    ...(assistant.toolMode === 'json'
-      ? {}
-      : { toolChoice: { type: 'tool', toolName: SUBMIT_REVIEW } as const }),
-    signal: deps.signal,
-    onText: () => {},
-    now: deps.now,
-    maxOutputTokens: reservation.maxOutputTokens,
-  })
-  const spent = spentOn(turn, reservation.attempt)
-  if (!turn.ok && turn.failure.kind === 'aborted')
-    return { ok: false, failure: turn.failure, spent, saidSome: false }
-  const calls = !turn.ok ? [] : assistant.toolMode === 'json' ? fromWords(turn, 0).calls : turn.calls
+  const asked = await askModel(
+    {
+      prompt: reviewPrompt(state, findings, assistant, deps.boundary()),
+      tools: reviewTools,
+      mustCall: SUBMIT_REVIEW,
+    },
+    { ...deps, onText: () => {} },
+    assistant,
+  )
+  if (asked.kind === 'lost') return { ok: false, failure: null }
+  if (asked.kind === 'over_budget') return toConclude(state, {})
+  if (asked.kind === 'failed' && asked.failure.kind === 'aborted')
+    return { ok: false, failure: asked.failure, spent: asked.spent, saidSome: false }
+  const calls = asked.kind === 'failed' ? [] : asked.said.calls
   const review = reviewSchema.safeParse(calls.find(({ toolName }) => toolName === SUBMIT_REVIEW)?.args)
   return toConclude(state, {
-    spent,
-    struck,
+    spent: asked.spent,
+    struck: asked.kind === 'failed' ? [] : asked.struck,
     checkpoint: {
       ...checkpoint,
       modelTurns: checkpoint.modelTurns + 1,
@@ -306,10 +286,18 @@ const closed = ({ toolCallId, toolName }: Call): StoredResult => ({
   ),
 })
 
-/** A turn's text as thoughts: whole sentences, the rest however short. What `conclude` will say anyway is not said twice. */
-function thoughtsOf(text: string, conclusion: string): readonly NewThought[] {
+/** A turn's text as thoughts: whole sentences, the rest however short. What was said before, or `conclude` will say, is not said twice. */
+function thoughtsOf(text: string, { evidence, messages }: RunState): readonly NewThought[] {
+  const said = [analyse(evidence).conclusion, ...messages.map(textOf)]
   const { state, thoughts } = feedThoughts(startThoughts(0), text, 0)
   return [...thoughts, ...finishThoughts(state)]
-    .filter((content) => !conclusion.includes(content))
+    .filter((content) => !said.some((words) => words.includes(content)))
     .map((content): NewThought => ({ type: 'analysis', content }))
+}
+
+function textOf(stored: StoredMessage): string {
+  if (stored.role !== 'assistant') return ''
+  const { content } = stored.message
+  if (typeof content === 'string') return content
+  return content.map((part) => (part.type === 'text' ? part.text : '')).join('')
 }

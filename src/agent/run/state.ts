@@ -4,8 +4,9 @@ import type { LanguageModel, ModelMessage } from 'ai'
 import * as z from 'zod'
 import type { EvidenceItem } from '../evidence'
 import type { IncidentFacts, Reads } from '../facts'
-import { findingsSchema, type DroppedClaim, type Findings, type ValidatedFindings } from '../findings'
+import type { DroppedClaim, Findings, ValidatedFindings } from '../findings'
 import type { ToolResult } from '../seal'
+import { submissionSchema } from '../submission'
 import type { Suggestion } from '../suggestions'
 import type { ScanRule } from '../injection-patterns'
 import type { ModelUse } from './model-turn'
@@ -47,7 +48,7 @@ export const checkpointSchema = z.object({
   degraded: z.string().nullable().default(null),
   budgetExhausted: z.string().nullable().default(null),
   /** What the analyst submitted, not yet checked against the evidence. */
-  findings: findingsSchema.nullable().default(null),
+  findings: submissionSchema.nullable().default(null),
   /** News that came too late for the analysis. */
   late: z.array(z.string()).default([]),
   /** Written by `summarise` and `suggest`: our own values, stored whole. */

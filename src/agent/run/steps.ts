@@ -1,6 +1,7 @@
 /** The steps of an investigation. Each is a function of the committed state and of what its tools answer. */
 import type { LanguageModel } from 'ai'
 import { analyse } from '../analyst/analyse'
+import { withModelSuggestions } from '../model-suggestions'
 import { renderSummary } from '../summary'
 import { contextTools } from '../tools'
 import { callTools, type Call } from './call-tools'
@@ -36,11 +37,7 @@ export async function takeStep(state: RunState, deps: RunDeps, rules: LanguageMo
     case 'summarise':
       return done(await summarise(state, deps))
     case 'suggest':
-      return done(
-        advance(state, 'notify', {
-          checkpoint: { ...state.checkpoint, suggestions: analyse(state.evidence).suggestions },
-        }),
-      )
+      return done(suggest(state))
     case 'notify':
       return done(publish(state))
   }
@@ -119,6 +116,20 @@ async function summarise(state: RunState, deps: RunDeps): Promise<StepResult> {
   const checkpoint = withLate(state)
   const validated = reportOf(checkpoint, state.evidence, remarksOf(checkpoint))
   return advance(state, 'suggest', { checkpoint: { ...checkpoint, validated } })
+}
+
+/** A model of whose claims nothing was left has nothing to suggest. */
+function suggest(state: RunState): StepResult {
+  const { findings, validated } = state.checkpoint
+  const { suggestions } = analyse(state.evidence)
+  const isHeard = validated?.findings.claims.some(({ origin }) => origin === 'model') === true
+  const submitted = isHeard ? (findings?.suggestions ?? []) : []
+  return advance(state, 'notify', {
+    checkpoint: {
+      ...state.checkpoint,
+      suggestions: withModelSuggestions(suggestions, submitted, state.evidence),
+    },
+  })
 }
 
 /** The result in the form in which it is published. */

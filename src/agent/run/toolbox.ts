@@ -1,7 +1,7 @@
 /** The tools that a run may use. Who has connections to other systems hands in more than the built-in ones. */
 import type { ToolSet } from 'ai'
 import { runTool, tools, toolSet } from '../tools'
-import type { ToolContext, ToolOutcome } from '../tools/tool'
+import type { Tool, ToolContext, ToolOutcome } from '../tools/tool'
 
 export interface Toolbox {
   readonly names: readonly string[]
@@ -13,10 +13,36 @@ export interface Toolbox {
   readonly run: (name: string, args: unknown, context: ToolContext) => Promise<ToolOutcome>
 }
 
+/** @param isExternal whether calls of these tools leave the house */
+export const toolboxFrom = (from: readonly Tool[], isExternal: boolean): Toolbox => ({
+  names: from.map(({ name }) => name),
+  offered: (names) => toolSet(names, from),
+  isExternal: (name) => isExternal && from.some((tool) => tool.name === name),
+  run: (name, args, context) => runTool(name, args, context, from),
+})
+
 /** What reads our own rows. */
-export const ownTools: Toolbox = {
-  names: tools.map(({ name }) => name),
-  offered: (names) => toolSet(names),
-  isExternal: () => false,
-  run: runTool,
+export const ownTools: Toolbox = toolboxFrom(tools, false)
+
+/** Several toolboxes as one; the first one speaks for tools that none of them has. */
+export const joined = (first: Toolbox, ...others: readonly Toolbox[]): Toolbox => {
+  const holderOf = (name: string): Toolbox => others.find(({ names }) => names.includes(name)) ?? first
+  const all = [first, ...others]
+  return {
+    names: all.flatMap(({ names }) => names),
+    offered: (names) => Object.fromEntries(all.flatMap((one) => Object.entries(one.offered(names)))),
+    isExternal: (name) => holderOf(name).isExternal(name),
+    run: (name, args, context) => holderOf(name).run(name, args, context),
+  }
 }
+
+/** The toolbox without these tools: they are not offered, and a call of one is refused. */
+export const without = (toolbox: Toolbox, off: ReadonlySet<string>): Toolbox => ({
+  ...toolbox,
+  names: toolbox.names.filter((name) => !off.has(name)),
+  offered: (names) => toolbox.offered(names.filter((name) => !off.has(name))),
+  run: async (name, args, context) =>
+    off.has(name)
+      ? { kind: 'refused', code: 'policy_denied', message: 'The organisation has switched this tool off.' }
+      : toolbox.run(name, args, context),
+})

@@ -28,8 +28,13 @@ export const tools: readonly Tool[] = [
 export const SUBMIT_FINDINGS = submitFindings.name
 
 /** Runs one call. An unknown tool and bad arguments are refused, not thrown; only a failing read throws. */
-export async function runTool(name: string, args: unknown, context: ToolContext): Promise<ToolOutcome> {
-  const found = tools.find((candidate) => candidate.name === name)
+export async function runTool(
+  name: string,
+  args: unknown,
+  context: ToolContext,
+  from: readonly Tool[] = tools,
+): Promise<ToolOutcome> {
+  const found = from.find((candidate) => candidate.name === name)
   if (found === undefined)
     return {
       kind: 'refused',
@@ -40,9 +45,12 @@ export async function runTool(name: string, args: unknown, context: ToolContext)
 }
 
 /** The tools as the AI SDK offers them to a model: without `execute`, so that the run makes the calls. */
-export function toolSet(names: readonly string[] = tools.map((item) => item.name)): ToolSet {
+export function toolSet(
+  names: readonly string[] = tools.map((item) => item.name),
+  from: readonly Tool[] = tools,
+): ToolSet {
   return Object.fromEntries(
-    tools
+    from
       .filter((item) => names.includes(item.name))
       .map((item) => [item.name, { description: item.description, inputSchema: item.input }]),
   )

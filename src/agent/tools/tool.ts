@@ -2,7 +2,7 @@
 
 import * as z from 'zod'
 import type { Schema } from '../../lib/schema'
-import type { EvidenceItem } from '../evidence'
+import type { EvidenceItem, ToolErrorCode } from '../evidence'
 import type { Reads } from '../facts'
 import { seal, type Draft, type ToolResult } from '../seal'
 
@@ -20,7 +20,11 @@ export interface ToolContext {
 export type ToolOutcome =
   | { readonly kind: 'evidence'; readonly result: ToolResult }
   | { readonly kind: 'answer'; readonly result: ToolResult }
-  | { readonly kind: 'refused'; readonly code: 'invalid_arguments'; readonly message: string }
+  | {
+      readonly kind: 'refused'
+      readonly code: Extract<ToolErrorCode, 'invalid_arguments' | 'policy_denied'>
+      readonly message: string
+    }
 
 export interface Tool {
   readonly name: string

@@ -4,7 +4,7 @@ import { optional, text } from '../../lib/fields'
 import { bearer, headerAccess, type Access } from '../access'
 import { readBaseUrl } from '../address'
 import { basic } from '../ask'
-import type { Candidate } from '../connector'
+import type { Candidate } from '../proof'
 import { alsoNamed } from '../form'
 import { mapOk, type Outcome } from '../outcome'
 

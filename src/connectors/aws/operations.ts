@@ -6,6 +6,7 @@ import { askAws, regionFor } from './ask-aws'
 import type { Details } from './details'
 import { REGIONS } from './regions'
 import { jsonRequest, queryRequest } from './sign'
+import { awsServiceLogs } from './service-logs'
 
 const time = z.iso.datetime()
 const region = z.enum(REGIONS).optional()
@@ -43,6 +44,7 @@ const configuration = z.object({
 })
 
 export const operations = [
+  awsServiceLogs,
   operation({
     name: 'get_metric_data',
     description: 'Points of a CloudWatch metric over a time window.',

@@ -1,6 +1,7 @@
 /** The three proofs of a role: we can assume it, nobody can without our ExternalId, and it is of the account it names. */
 import * as z from 'zod'
-import type { Candidate, Proof, VendorCtx } from '../connector'
+import type { Candidate, Proof } from '../proof'
+import type { VendorCtx } from '../vendor-ctx'
 import { ok, type Outcome } from '../outcome'
 import { accountOf, type Details, type Settings } from './details'
 import { regionOf, type Region } from './regions'

@@ -1,6 +1,6 @@
 /** Signed requests (Signature Version 4) over the guarded `fetch`. No retries here: jobs retry through their queue. */
 import { AwsV4Signer } from 'aws4fetch'
-import type { VendorCtx } from '../connector'
+import type { VendorCtx } from '../vendor-ctx'
 import type { VendorAnswer } from '../egress'
 import type { Outcome } from '../outcome'
 import { DEFAULT_REGION, hostOf, type Region, type Service } from './regions'

@@ -1,7 +1,7 @@
 /** The security token service: temporary keys of a customer's role, and whose keys they are. */
 import * as z from 'zod'
 import type { Schema } from '../../lib/schema'
-import type { VendorCtx } from '../connector'
+import type { VendorCtx } from '../vendor-ctx'
 import { ok, type Outcome, type Refusal } from '../outcome'
 import { settingOf } from '../settings'
 import type { Region } from './regions'

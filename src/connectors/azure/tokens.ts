@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { bearer, type Access } from '../access'
 import { jsonOf, readAs } from '../ask'
-import type { VendorCtx } from '../connector'
+import type { VendorCtx } from '../vendor-ctx'
 import { mapOk, type Outcome, type Refusal } from '../outcome'
 import { API, type Identity } from './details'
 

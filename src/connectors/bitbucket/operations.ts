@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { operation, type Vendor } from '../operation'
 import { read, withQuery } from '../read'
 import { API, type Details } from './details'
+import { bitbucketServiceCommits } from './service-commits'
 
 type Asked = Vendor<Details>
 const name = z.string().regex(/^[A-Za-z0-9._-]{1,100}$/)
@@ -14,6 +15,7 @@ const pathOf = ({ workspace, repo }: { readonly workspace: string; readonly repo
   `${API}/repositories/${encodeURIComponent(workspace)}/${encodeURIComponent(repo)}`
 
 export const operations = [
+  bitbucketServiceCommits,
   operation({
     name: 'list_commits',
     description: 'Commits of a branch or of all, newest first.',

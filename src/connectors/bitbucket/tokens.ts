@@ -2,7 +2,8 @@
 import * as z from 'zod'
 import { bearer, headerAccess } from '../access'
 import { ask, basic } from '../ask'
-import type { Candidate, Minted, VendorCtx } from '../connector'
+import type { Candidate, Minted } from '../proof'
+import type { VendorCtx } from '../vendor-ctx'
 import { mapOk, ok, type Outcome } from '../outcome'
 import { settingOf } from '../settings'
 

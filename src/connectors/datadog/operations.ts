@@ -3,6 +3,8 @@ import * as z from 'zod'
 import { operation, type Vendor } from '../operation'
 import { read, readPost, withQuery } from '../read'
 import type { Details } from './details'
+import { datadogServiceLogs } from './service-logs'
+import { datadogServiceMetrics } from './service-metrics'
 
 const time = z.iso.datetime()
 const window = { from: time, to: time }
@@ -11,6 +13,8 @@ const seconds = (text: string): number => Math.floor(Date.parse(text) / 1000)
 const at = ({ details }: Vendor<Details>, path: string): string => `${details.baseUrl}${path}`
 
 export const operations = [
+  datadogServiceMetrics,
+  datadogServiceLogs,
   operation({
     name: 'query_metrics',
     description: 'A metric query over a time window.',

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { operation, type Vendor } from '../operation'
 import { read, readPost } from '../read'
 import type { Details } from './details'
+import { elasticsearchServiceLogs } from './service-logs'
 
 type Asked = Vendor<Details>
 /** Names and patterns, never paths; hidden indices belong to the cluster. */
@@ -11,6 +12,7 @@ const moment = z.union([z.iso.datetime(), z.string().regex(/^now(-\d{1,5}[smhdwM
 const at = ({ details }: Asked, path: string): string => `${details.baseUrl}${path}`
 
 export const operations = [
+  elasticsearchServiceLogs,
   operation({
     name: 'search',
     description: 'Documents of an index that match a query string in a time window, newest first.',

@@ -1,6 +1,7 @@
 /** Google Cloud: a login with consent, or the key of a service account. */
 import type { Access } from '../access'
-import { connector, type VendorCtx } from '../connector'
+import { connector } from '../connector'
+import type { VendorCtx } from '../vendor-ctx'
 import { mapOk, ok, type Outcome } from '../outcome'
 import { details, SCOPE, secret, settings, TOKEN_URL, type ServiceAccountKey } from './details'
 import { operations } from './operations'

@@ -3,11 +3,13 @@ import * as z from 'zod'
 import { operation, type Vendor } from '../operation'
 import { read, readPost, withQuery } from '../read'
 import type { Details } from './details'
+import { gcpServiceLogs } from './service-logs'
 
 const time = z.iso.datetime()
 const projectId = z.string().regex(/^[a-z0-9.:-]{4,100}$/)
 
 export const operations = [
+  gcpServiceLogs,
   operation({
     name: 'list_log_entries',
     description: 'Log entries of a project that match a Cloud Logging filter, newest first.',

@@ -1,6 +1,6 @@
 /** What follows a login: which projects there are, which of them are used, and whether they can be read. It only reads. */
 import * as z from 'zod'
-import type { Job, JobProgress, JobView, Selection } from '../connector'
+import type { Job, JobProgress, JobView, Selection } from '../job'
 import type { Vendor } from '../operation'
 import { ok, type Outcome } from '../outcome'
 import type { Details } from './details'

@@ -2,7 +2,9 @@
 import * as z from 'zod'
 import { headerAccess } from '../access'
 import { readAs } from '../ask'
-import { connector, noSettings, type Proof, type VendorCtx } from '../connector'
+import { connector, noSettings } from '../connector'
+import type { Proof } from '../proof'
+import type { VendorCtx } from '../vendor-ctx'
 import { mapOk, ok, type Outcome } from '../outcome'
 import {
   APP_VARIABLES,

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { operation, type Vendor } from '../operation'
 import { read, withQuery } from '../read'
 import { API, type Details } from './details'
+import { githubServiceCommits } from './service-commits'
 
 const time = z.iso.datetime()
 const name = z.string().regex(/^[A-Za-z0-9._-]{1,100}$/)
@@ -16,6 +17,7 @@ const filePath = (path: string): string => path.split('/').map(encodeURIComponen
 const LOG_HOSTS = ['*.actions.githubusercontent.com', '*.blob.core.windows.net']
 
 export const operations = [
+  githubServiceCommits,
   operation({
     name: 'list_commits',
     description: 'Commits of a branch in a time window, optionally of one path.',

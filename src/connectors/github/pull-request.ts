@@ -5,7 +5,7 @@
 import * as z from 'zod'
 import { headersOf, type Access } from '../access'
 import { ask, readAs, type Judgement } from '../ask'
-import type { VendorCtx } from '../connector'
+import type { VendorCtx } from '../vendor-ctx'
 import type { VendorInit } from '../egress'
 import { mapOk, ok, type Outcome } from '../outcome'
 import { withQuery } from '../read'

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { operation, type Vendor } from '../operation'
 import { read, withQuery } from '../read'
 import type { Details } from './details'
+import { gitlabServiceCommits } from './service-commits'
 
 type Asked = Vendor<Details>
 /** A path of groups and a name, none of which begins with a dot. */
@@ -17,6 +18,7 @@ const at = ({ details }: Asked, project: string, path: string): string =>
   `${details.base_url}/api/v4/projects/${encodeURIComponent(project)}${path}`
 
 export const operations = [
+  gitlabServiceCommits,
   operation({
     name: 'list_commits',
     description: 'Commits of a branch in a time window.',

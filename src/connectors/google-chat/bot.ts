@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { bearer, type Access } from '../access'
 import { ask } from '../ask'
-import type { VendorCtx } from '../connector'
+import type { VendorCtx } from '../vendor-ctx'
 import { assertionOf } from '../gcp/service-account'
 import { TOKEN_URL } from '../gcp/details'
 import { mapOk, type Outcome } from '../outcome'

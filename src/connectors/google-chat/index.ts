@@ -1,6 +1,8 @@
 /** Google Chat: a person's login finds the space for incidents, once; from then on the deployment's app speaks there. */
 import type { Access } from '../access'
-import { connector, type Proof, type VendorCtx } from '../connector'
+import { connector } from '../connector'
+import type { Proof } from '../proof'
+import type { VendorCtx } from '../vendor-ctx'
 import { TOKEN_URL } from '../gcp/details'
 import { mapOk, ok, type Outcome } from '../outcome'
 import * as z from 'zod'

@@ -3,12 +3,14 @@ import * as z from 'zod'
 import { operation, type Vendor } from '../operation'
 import { read, withQuery } from '../read'
 import type { Details } from './details'
+import { throughGrafana } from './through'
 
 const time = z.iso.datetime()
 const uid = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/)
 const at = ({ details }: Vendor<Details>, path: string): string => `${details.baseUrl}${path}`
 
 export const operations = [
+  ...throughGrafana,
   operation({
     name: 'list_datasources',
     description: 'Data sources with their ids and types.',

@@ -5,7 +5,8 @@ import { sha256Hex } from '../../lib/hmac'
 import { bearer, headersOf, type Access } from '../access'
 import { readBaseUrl } from '../address'
 import { ask, readAs } from '../ask'
-import { connector, type VendorCtx } from '../connector'
+import { connector } from '../connector'
+import type { VendorCtx } from '../vendor-ctx'
 import type { VendorInit } from '../egress'
 import { askApi } from '../kubernetes/ask-api'
 import { contextOf } from '../kubernetes/kubeconfig-file'
@@ -38,6 +39,7 @@ export const kubeconfig = connector({
   id: 'kubeconfig',
   name: 'Kubernetes (kubeconfig)',
   category: 'kubernetes',
+  toolsAs: 'kubernetes',
   kinds: ['api_key'],
   multiAccount: true,
   hosts: 'self_hosted',

@@ -1,7 +1,8 @@
 /** A Kubernetes cluster whose agent dials in: nothing of the cluster is reachable from outside, and no credential is kept. */
 import * as z from 'zod'
 import type { Access } from '../access'
-import { connector, noSettings, type VendorCtx } from '../connector'
+import { connector, noSettings } from '../connector'
+import type { VendorCtx } from '../vendor-ctx'
 import { agentVersion, askAgent } from '../kubernetes/ask-agent'
 import { namespacesOf } from '../kubernetes/namespaces'
 import { operationsOver } from '../kubernetes/operations'
@@ -41,6 +42,7 @@ export const kubectl = connector({
   id: 'kubectl',
   name: 'Kubernetes',
   category: 'kubernetes',
+  toolsAs: 'kubernetes',
   kinds: ['agent'],
   multiAccount: true,
   hosts: [],

@@ -1,5 +1,5 @@
 /** Asking a cluster through the agent inside it: the same questions as commands, which a real kubectl understands, too. */
-import type { AgentCall } from '../connector'
+import type { AgentCall } from '../vendor-ctx'
 import { ok, type Outcome } from '../outcome'
 import type { OperationOutcome } from '../operation'
 import { KINDS, type KindName } from './kinds'

@@ -68,7 +68,7 @@ export const podsByTrouble = (pods: readonly Pod[]) =>
 const weight = ({ phase, restarts, troubles }: ReturnType<typeof showPod>): number =>
   (phase === 'Running' || phase === 'Succeeded' ? 0 : 1e6) + (troubles.length > 0 ? 1e5 : 0) + restarts
 
-const showEvent = (event: KubernetesEvent) => ({
+export const showEvent = (event: KubernetesEvent) => ({
   type: event.type ?? null,
   reason: event.reason ?? null,
   message: event.message ?? null,

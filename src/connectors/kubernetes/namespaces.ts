@@ -1,5 +1,5 @@
 /** Namespaces, as what an organisation can choose of a cluster. */
-import type { Resource } from '../connector'
+import type { Resource } from '../paging'
 import type { OperationOutcome } from '../operation'
 import { ok, type Outcome } from '../outcome'
 import { anything, itemsOf } from './objects'

@@ -15,6 +15,7 @@ const metadata = z.object({
   name: z.string(),
   namespace: text,
   creationTimestamp: text,
+  labels: z.record(z.string(), z.string()).nullish().catch(null),
   annotations: z.record(z.string(), z.string()).nullish().catch(null),
   ownerReferences: list(named),
 })

@@ -14,10 +14,8 @@ import {
 } from './digest'
 import { WORKLOADS, type KindName } from './kinds'
 import { anything, autoscaler, event, itemsOf, node, pod, workload } from './objects'
-import type { Question } from './question'
-
-/** Asks a cluster; answers objects as they are. */
-export type AskCluster<M> = (vendor: Vendor<M>, question: Question) => Promise<OperationOutcome>
+import type { AskCluster } from './question'
+import { kubernetesServiceEvents } from './service-events'
 
 /** Names of objects (RFC 1123), which cannot be mistaken for a flag or a path. */
 const name = z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/)
@@ -73,6 +71,7 @@ const shownOne = <T, U>(
 
 /** The operations over one way of asking. */
 export const operationsOver = <M>(ask: AskCluster<M>): readonly Operation<M>[] => [
+  kubernetesServiceEvents(ask),
   operation({
     name: 'list_namespaces',
     description: 'The namespaces of the cluster.',

@@ -1,4 +1,5 @@
 /** What a cluster is asked, before it is known whether its API or its agent will be asked. */
+import type { OperationOutcome, Vendor } from '../operation'
 import type { KindName } from './kinds'
 
 export type Question =
@@ -32,3 +33,6 @@ export type Question =
       readonly namespace: string | null
       readonly labelSelector?: string | undefined
     }
+
+/** Asks a cluster; answers objects as they are. */
+export type AskCluster<M> = (vendor: Vendor<M>, question: Question) => Promise<OperationOutcome>

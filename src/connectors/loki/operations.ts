@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { operation, type Vendor } from '../operation'
 import type { Details } from '../query-endpoint'
 import { read, withQuery } from '../read'
+import { lokiServiceLogs } from './service-logs'
 
 const time = z.iso.datetime()
 const label = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/)
@@ -10,6 +11,7 @@ const nanoseconds = (text: string): string => `${Date.parse(text)}000000`
 const at = ({ details }: Vendor<Details>, path: string): string => `${details.baseUrl}/loki/api/v1${path}`
 
 export const operations = [
+  lokiServiceLogs,
   operation({
     name: 'query_range',
     description: 'Log lines or a log metric over a time window, newest first.',

@@ -3,12 +3,14 @@ import * as z from 'zod'
 import { operation, type Vendor } from '../operation'
 import { read, readPost } from '../read'
 import { nerdGraph, type Details } from './details'
+import { NRQL } from './nrql'
+import { newrelicServiceLogs } from './service-logs'
+import { newrelicServiceMetrics } from './service-metrics'
 
 type Asked = Vendor<Details>
 const time = z.iso.datetime()
 const accountOf = ({ details }: Asked): number => Number(details.accountId)
 
-const NRQL = 'query($id: Int!, $q: Nrql!) { actor { account(id: $id) { nrql(query: $q) { results } } } }'
 const SEARCH = `query ($query: String!, $cursor: String) {
   actor { entitySearch(query: $query) {
     count results(cursor: $cursor) { nextCursor entities { guid name entityType domain alertSeverity tags { key values } } }
@@ -21,6 +23,8 @@ const ISSUES = `query ($id: Int!, $from: EpochMilliseconds!, $to: EpochMilliseco
 }`
 
 export const operations = [
+  newrelicServiceMetrics,
+  newrelicServiceLogs,
   operation({
     name: 'nrql',
     description: 'A NRQL query over the connected account.',

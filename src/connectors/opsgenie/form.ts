@@ -1,7 +1,7 @@
 /** The connect form: an Opsgenie API key, or e-mail and API token for the operations of Jira Service Management. */
 import * as z from 'zod'
 import { optional, text } from '../../lib/fields'
-import type { Candidate } from '../connector'
+import type { Candidate } from '../proof'
 import { alsoNamed } from '../form'
 import { ok, type Outcome } from '../outcome'
 import type { Settings } from './details'

@@ -1,7 +1,7 @@
 import type { Schema } from '../../lib/schema'
 import { headersOf, type Access } from '../access'
 import { readAs, type Judgement } from '../ask'
-import type { VendorCtx } from '../connector'
+import type { VendorCtx } from '../vendor-ctx'
 import type { Outcome } from '../outcome'
 
 /** A GET; Opsgenie also says in a header that it is throttling. */

@@ -2,7 +2,8 @@
 import * as z from 'zod'
 import { headersOf, type Access } from '../access'
 import { ask, readAs, type Judgement } from '../ask'
-import type { Proof, VendorCtx } from '../connector'
+import type { Proof } from '../proof'
+import type { VendorCtx } from '../vendor-ctx'
 import { mapOk, ok, type Outcome } from '../outcome'
 import { ACCEPT, API, type Details } from './details'
 

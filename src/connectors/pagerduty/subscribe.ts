@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { headersOf, type Access } from '../access'
 import { ask } from '../ask'
-import type { VendorCtx } from '../connector'
+import type { VendorCtx } from '../vendor-ctx'
 import { mapOk, type Outcome } from '../outcome'
 import { ACCEPT, API } from './details'
 

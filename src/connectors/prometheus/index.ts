@@ -6,8 +6,18 @@ import { mapOk, ok } from '../outcome'
 import * as endpoint from '../query-endpoint'
 import { withQuery } from '../read'
 import { operations } from './operations'
+import { details, form, naming, readForm, settings } from './settings'
 
-const shown = ({ baseUrl, tenantId }: Readonly<Record<string, unknown>>) => ({ baseUrl, tenantId })
+/** How its metrics name services is shown where somebody said it. */
+function shown({ baseUrl, tenantId, ...stored }: Readonly<Record<string, unknown>>) {
+  const { serviceLabel, metricProfile } = naming.parse(stored)
+  return {
+    baseUrl,
+    tenantId,
+    ...(serviceLabel === null ? {} : { serviceLabel }),
+    ...(Object.keys(metricProfile).length === 0 ? {} : { metricProfile }),
+  }
+}
 
 export const prometheus = connector({
   id: 'prometheus',
@@ -18,10 +28,10 @@ export const prometheus = connector({
   hosts: 'self_hosted',
   revokeHint: 'Delete the token or password at your Prometheus endpoint.',
   original: { prefixes: ['/prometheus'], connected: shown, status: shown },
-  form: { schema: endpoint.form, read: endpoint.readForm },
+  form: { schema: form, read: readForm },
   secret: endpoint.secret,
-  settings: endpoint.settings,
-  details: endpoint.details,
+  settings,
+  details,
   prove: async (ctx, { secret, settings }, access) => {
     const url = withQuery(`${settings.baseUrl}/api/v1/query`, { query: 'vector(1)' })
     const refused = { kind: 'credential_refused' } as const

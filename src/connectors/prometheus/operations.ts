@@ -1,9 +1,10 @@
 /** What a Prometheus-compatible API can be asked. Times are ISO 8601. */
 import * as z from 'zod'
 import { operation, type Vendor } from '../operation'
-import type { Details } from '../query-endpoint'
 import { read, withQuery } from '../read'
+import { alertSeries } from './alert-series'
 import { serviceMetrics } from './service-metrics'
+import type { Details } from './settings'
 
 const time = z.iso.datetime()
 const promql = z.string().min(1).max(8000)
@@ -12,6 +13,7 @@ const at = ({ details }: Vendor<Details>, path: string): string => `${details.ba
 
 export const operations = [
   serviceMetrics,
+  alertSeries,
   operation({
     name: 'query',
     description: 'An instant PromQL query.',

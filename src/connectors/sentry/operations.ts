@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { operation, type Vendor } from '../operation'
 import { read, withQuery } from '../read'
 import { organisation, type Details } from './details'
+import { sentryServiceEvents } from './service-events'
 
 type Asked = Vendor<Details>
 const query = z.string().max(2000).default('')
@@ -15,6 +16,7 @@ const project = z.string().regex(/^\d{1,20}$/)
 const at = ({ details }: Asked, path: string): string => `${organisation(details)}${path}`
 
 export const operations = [
+  sentryServiceEvents,
   operation({
     name: 'search_issues',
     description: 'Issues that match a search, such as: is:unresolved firstSeen:-1h.',

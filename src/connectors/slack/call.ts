@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { Schema } from '../../lib/schema'
 import { headersOf, type Access } from '../access'
 import { jsonOf } from '../ask'
-import type { VendorCtx } from '../connector'
+import type { VendorCtx } from '../vendor-ctx'
 import { ok, type Outcome, type Refusal } from '../outcome'
 import { API } from './details'
 

@@ -1,7 +1,7 @@
 /** Slack's channels. The two calls that change something there are made only when a person asks for them. */
 import * as z from 'zod'
 import type { Access } from '../access'
-import type { VendorCtx } from '../connector'
+import type { VendorCtx } from '../vendor-ctx'
 import { mapOk, ok, type Outcome } from '../outcome'
 import { askSlack, callSlack, type Refused } from './call'
 

@@ -1,7 +1,7 @@
-/** Speaking in a thread of Slack's. */
+/** Speaking in a channel of Slack's. */
 import * as z from 'zod'
 import type { Access } from '../access'
-import type { VendorCtx } from '../connector'
+import type { VendorCtx } from '../vendor-ctx'
 import { mapOk, type Outcome } from '../outcome'
 import { callSlack } from './call'
 
@@ -10,19 +10,28 @@ const LONGEST = 3900
 const posted = z.object({ ts: z.string() })
 
 /**
- * Posts a text in a thread. What looks like a mention or a link of Slack's is shown as it was written.
+ * Posts a text, in a thread where one is named. What looks like a mention or a link of Slack's is shown as it was written.
  * @returns the message's time stamp
  */
-export async function postInThread(
+export async function postMessage(
   ctx: VendorCtx,
   access: Access,
-  { channel, thread, text }: { readonly channel: string; readonly thread: string; readonly text: string },
+  {
+    channel,
+    thread,
+    text,
+  }: { readonly channel: string; readonly thread: string | null; readonly text: string },
 ): Promise<Outcome<string>> {
   const answer = await callSlack(
     ctx,
     access,
     'chat.postMessage',
-    { channel, thread_ts: thread, text: escaped(shortened(text)), unfurl_links: 'false' },
+    {
+      channel,
+      ...(thread === null ? {} : { thread_ts: thread }),
+      text: escaped(shortened(text)),
+      unfurl_links: 'false',
+    },
     posted,
   )
   if (answer.kind === 'refused') return { kind: 'no_resources', text: 'The bot may not post in this channel' }

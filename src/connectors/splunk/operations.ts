@@ -1,9 +1,10 @@
 /** What Splunk can be asked. Searches that could change or send anything are refused before they leave. */
 import * as z from 'zod'
-import { ok } from '../outcome'
-import { operation, type OperationOutcome, type Vendor } from '../operation'
+import { operation, type Vendor } from '../operation'
 import { read, withQuery } from '../read'
 import type { Details } from './details'
+import { exportSearch } from './export'
+import { splunkServiceLogs } from './service-logs'
 
 type Asked = Vendor<Details>
 const at = ({ details }: Asked, path: string): string => `${details.baseUrl}${path}`
@@ -25,6 +26,7 @@ const asSearch = (query: string): string =>
   /^\s*(\||search\s)/i.test(query) ? query.trim() : `search ${query.trim()}`
 
 export const operations = [
+  splunkServiceLogs,
   operation({
     name: 'search',
     description: 'A search over a time window. Commands that write, send or call out are refused.',
@@ -34,18 +36,8 @@ export const operations = [
       latest: moment.default('now'),
       limit,
     }),
-    run: async (vendor: Asked, { query, earliest, latest, limit }) =>
-      linesOf(
-        await read(vendor, at(vendor, '/services/search/jobs/export'), {
-          method: 'POST',
-          body: new URLSearchParams({
-            search: `${asSearch(query)} | head ${limit}`,
-            output_mode: 'json',
-            earliest_time: earliest,
-            latest_time: latest,
-          }),
-        }),
-      ),
+    run: (vendor: Asked, { query, earliest, latest, limit }) =>
+      exportSearch(vendor, { search: `${asSearch(query)} | head ${limit}`, earliest, latest }),
   }),
   operation({
     name: 'search_results',
@@ -68,18 +60,3 @@ export const operations = [
       read(vendor, `${at(vendor, `/services/saved/searches/${encodeURIComponent(name)}`)}?output_mode=json`),
   }),
 ]
-
-/** An export is one JSON object a line. */
-function linesOf(outcome: OperationOutcome): OperationOutcome {
-  if (outcome.kind !== 'ok' || typeof outcome.value.data !== 'string') return outcome
-  const lines = outcome.value.data.split('\n').filter((line) => line.trim() !== '')
-  return ok({ ...outcome.value, data: lines.map(parse) })
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return line
-  }
-}

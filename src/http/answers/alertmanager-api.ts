@@ -4,11 +4,11 @@ import { iso } from '../../lib/time'
 import type { listPosted } from '../../services/emulation/alertmanager-api'
 import type { Refusal } from '../endpoint'
 import type { AppContext } from '../env'
+import { time } from './fields'
 
 type Row = Awaited<ReturnType<typeof listPosted>>[number]
 
 const texts = z.record(z.string(), z.string())
-const time = z.iso.datetime()
 
 const postedAlert = z.object({
   annotations: texts,

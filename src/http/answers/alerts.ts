@@ -1,8 +1,7 @@
 import * as z from 'zod'
 import { iso, isoOrNull } from '../../lib/time'
 import type { explainAlert, listAlerts, readAlert } from '../../services/alerts'
-
-const time = z.iso.datetime()
+import { maybeTime, severity, time } from './fields'
 
 export const alert = z.object({
   id: z.uuid(),
@@ -15,7 +14,7 @@ export const alert = z.object({
   kind: z.enum(['alert', 'incident', 'issue', 'deployment']),
   dedupKey: z.string(),
   state: z.enum(['firing', 'acknowledged', 'resolved']),
-  severity: z.enum(['critical', 'high', 'medium', 'low', 'unknown']),
+  severity,
   severityRaw: z.string().nullable(),
   title: z.string(),
   description: z.string().nullable(),
@@ -30,10 +29,10 @@ export const alert = z.object({
   startsAt: time,
   lastSeenAt: time,
   lastTransitionAt: time,
-  acknowledgedAt: time.nullable(),
-  resolvedAt: time.nullable(),
+  acknowledgedAt: maybeTime,
+  resolvedAt: maybeTime,
   /** When it resolves by itself unless it is refreshed. */
-  expiresAt: time.nullable(),
+  expiresAt: maybeTime,
   occurrences: z.int(),
   flaps: z.int(),
   authenticity: z.enum(['signature', 'token', 'session', 'none']),

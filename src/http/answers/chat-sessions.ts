@@ -2,8 +2,8 @@
 import * as z from 'zod'
 import { iso } from '../../lib/time'
 import type { ListedSession, MessageRow, SessionRow } from '../../services/chat-sessions'
+import { time } from './fields'
 
-const time = z.iso.datetime()
 const status = z.enum(['active', 'in_progress', 'completed', 'failed', 'cancelled'])
 
 export const message = z.looseObject({

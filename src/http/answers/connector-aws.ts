@@ -2,10 +2,10 @@
 import * as z from 'zod'
 import { iso, isoOrNull } from '../../lib/time'
 import type { Workspace, WorkspaceAccounts } from '../../services/connectors/aws-workspaces'
+import { maybeTime, time } from './fields'
 
 type Account = WorkspaceAccounts['live'][number]
 const text = z.string().nullable()
-const time = z.iso.datetime()
 
 export const workspaceAnswer = z.object({
   id: z.uuid(),
@@ -78,7 +78,7 @@ export const accountsAnswer = z.object({
       read_only_role_arn: text,
       connection_method: z.literal('sts_assume_role'),
       region: text,
-      last_verified_at: time.nullable(),
+      last_verified_at: maybeTime,
     }),
   ),
 })
@@ -102,7 +102,7 @@ export const credentialsAnswer = z.object({
   account_id: z.string(),
   read_only_role_arn: text,
   region: text,
-  last_verified_at: time.nullable(),
+  last_verified_at: maybeTime,
 })
 
 /** No key material: there is none to show. */

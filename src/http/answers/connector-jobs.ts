@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { findConnector } from '../../connectors'
-import type { readJob } from '../../services/connectors/jobs'
+import type { readJob } from '../../services/connectors/read-job'
 
 type Row = Awaited<ReturnType<typeof readJob>>
 const free = z.record(z.string(), z.unknown())

@@ -2,9 +2,9 @@
 import * as z from 'zod'
 import { iso, isoOrNull } from '../../lib/time'
 import type { ProviderStatus } from '../../services/connectors/status'
+import { maybeTime, time } from './fields'
 
 type Row = ProviderStatus['connections'][number]
-const time = z.iso.datetime()
 const text = z.string().nullable()
 
 export const userConnections = z.array(
@@ -17,7 +17,7 @@ export const userConnections = z.array(
     role_arn: text,
     read_only_role_arn: text,
     region: text,
-    last_verified_at: time.nullable(),
+    last_verified_at: maybeTime,
     created_at: time,
     updated_at: time,
   }),

@@ -9,9 +9,9 @@ import type { Disconnected } from '../../services/connectors/disconnect'
 import { isEnabled, type Ports } from '../../services/connectors/ports'
 import type { listResources } from '../../services/connectors/resources'
 import type { ProviderStatus, Summary } from '../../services/connectors/status'
+import { maybeTime, time } from './fields'
 
 type Row = ProviderStatus['connections'][number]
-const time = z.iso.datetime()
 const status = z.enum(['connected', 'error', 'not_connected'])
 const free = z.record(z.string(), z.unknown())
 
@@ -25,8 +25,8 @@ export const connectionAnswer = z.object({
   account_name: z.string(),
   region: z.string().nullable(),
   details: free,
-  expires_at: time.nullable(),
-  last_verified_at: time.nullable(),
+  expires_at: maybeTime,
+  last_verified_at: maybeTime,
   created_at: time,
   updated_at: time,
 })

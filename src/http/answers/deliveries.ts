@@ -1,8 +1,7 @@
 import * as z from 'zod'
 import { iso, isoOrNull } from '../../lib/time'
 import type { listDeliveries, readDelivery } from '../../services/deliveries'
-
-const time = z.iso.datetime()
+import { maybeTime, time } from './fields'
 
 export const delivery = z.object({
   id: z.uuid(),
@@ -12,7 +11,7 @@ export const delivery = z.object({
   authenticity: z.enum(['signature', 'token', 'session', 'none']),
   deliveryKey: z.string(),
   receivedAt: time,
-  processedAt: time.nullable(),
+  processedAt: maybeTime,
   attempts: z.int(),
   bytes: z.int(),
   bodySha256: z.string(),

@@ -1,14 +1,13 @@
 import * as z from 'zod'
 import { iso } from '../../lib/time'
 import type { listDeployments, listIngested } from '../../services/ingested'
-
-const time = z.iso.datetime()
+import { severity, time } from './fields'
 
 const ingested = z.object({
   id: z.uuid(),
   title: z.string(),
   state: z.enum(['firing', 'acknowledged', 'resolved']),
-  severity: z.enum(['critical', 'high', 'medium', 'low', 'unknown']),
+  severity,
   /** What the first delivery said; null when it is no longer stored, or larger than 16 KiB: then the delivery shows it. */
   payload: z.json(),
   receivedAt: time,

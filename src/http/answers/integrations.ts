@@ -1,10 +1,9 @@
 import * as z from 'zod'
 import { iso, isoOrNull } from '../../lib/time'
 import { inForce, type readIntegration } from '../../services/integrations'
+import { maybeTime, time } from './fields'
 
 type Read = Awaited<ReturnType<typeof readIntegration>>
-
-const time = z.iso.datetime()
 
 export const integration = z.object({
   id: z.uuid(),
@@ -14,14 +13,14 @@ export const integration = z.object({
   verification: z.enum(['required', 'if_configured', 'token_only']),
   hasSigningSecret: z.boolean(),
   tokenSuffix: z.string(),
-  previousTokenExpiresAt: time.nullable(),
+  previousTokenExpiresAt: maybeTime,
   settings: z.record(z.string(), z.unknown()),
   health: z
     .object({
-      lastDeliveryAt: time.nullable(),
-      lastProcessedAt: time.nullable(),
+      lastDeliveryAt: maybeTime,
+      lastProcessedAt: maybeTime,
       /** When the vendor's test button was last heard of. */
-      lastTestAt: time.nullable(),
+      lastTestAt: maybeTime,
       rejected24h: z.int(),
       held: z.int(),
       dead24h: z.int(),

@@ -4,11 +4,11 @@ import { iso, isoOrNull } from '../../lib/time'
 import { isActive } from '../../services/connectors/agent-state'
 import type { ClusterVisit, IssuedToken } from '../../services/connectors/cluster-agents'
 import type { Uploaded } from '../../services/connectors/kubeconfigs'
+import { maybeTime, time } from './fields'
 
 type TokenRow = IssuedToken['row']
 type ConnectionRow = Uploaded['registered'][number]
 
-const time = z.iso.datetime()
 const text = z.string().nullable()
 
 export const issuedToken = z.object({
@@ -18,7 +18,7 @@ export const issuedToken = z.object({
   cluster_id: z.string(),
   cluster_name: z.string(),
   created_at: time,
-  expires_at: time.nullable(),
+  expires_at: maybeTime,
   message: z.string(),
 })
 
@@ -40,8 +40,8 @@ export const agentTokens = z.object({
       cluster_name: z.string(),
       cluster_id: z.string(),
       created_at: time,
-      last_connected_at: time.nullable(),
-      expires_at: time.nullable(),
+      last_connected_at: maybeTime,
+      expires_at: maybeTime,
       status: z.enum(['active', 'revoked', 'expired']),
       notes: text,
       token_preview: z.string(),

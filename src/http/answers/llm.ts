@@ -2,8 +2,9 @@
 import * as z from 'zod'
 import { iso } from '../../lib/time'
 import type { listModels } from '../../services/llm-models'
-import type { LlmSettingsView } from '../../services/llm-settings'
+import type { LlmSettingsView } from '../../services/llm-settings-view'
 import type { readUsage } from '../../services/llm-usage'
+import { time } from './fields'
 
 const provider = z.enum(['openai', 'anthropic', 'google', 'openai-compatible', 'workers-ai'])
 const price = z.object({ input: z.number(), cachedInput: z.number().optional(), output: z.number() })
@@ -63,8 +64,6 @@ export const showModels = (list: Awaited<ReturnType<typeof listModels>>): z.infe
   providers: [...list.providers],
   presets: [...list.presets],
 })
-
-const time = z.iso.datetime()
 
 export const usageReport = z.object({
   from: time,

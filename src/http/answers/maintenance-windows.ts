@@ -1,8 +1,7 @@
 import * as z from 'zod'
 import { iso, isoOrNull } from '../../lib/time'
 import type { listSuppressed, readWindow } from '../../services/maintenance-windows'
-
-const time = z.iso.datetime()
+import { maybeTime, severity, time } from './fields'
 
 export const maintenanceWindow = z.object({
   id: z.uuid(),
@@ -14,9 +13,9 @@ export const maintenanceWindow = z.object({
   endWhenQuietSeconds: z.int().nullable(),
   state: z.enum(['scheduled', 'active', 'ended']),
   /** When something matching fired last. */
-  lastMatchAt: time.nullable(),
+  lastMatchAt: maybeTime,
   /** When it really ended. */
-  endedAt: time.nullable(),
+  endedAt: maybeTime,
   createdBy: z.string(),
   createdAt: time,
   updatedAt: time,
@@ -29,11 +28,11 @@ const hidden = z.object({
   incidentId: z.uuid(),
   title: z.string(),
   service: z.string(),
-  severity: z.enum(['critical', 'high', 'medium', 'low', 'unknown']),
+  severity,
   status: z.enum(['investigating', 'analyzed', 'merged', 'resolved']),
   suppressedAt: time,
   /** Null while it is hidden. */
-  endedAt: time.nullable(),
+  endedAt: maybeTime,
   outcome: z.enum(['released', 'resolved']).nullable(),
 })
 export const suppressedList = z.object({ suppressed: z.array(hidden) })

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { iso } from '../../lib/time'
 import type { listRecentIncidents } from '../../services/incident-alerts'
-import { correlatedAlert } from './incidents'
+import { correlatedAlert } from './correlated-alerts'
+import { severity } from './fields'
 
 export const alertList = z.object({ alerts: z.array(correlatedAlert), total: z.int() })
 
@@ -9,7 +10,7 @@ const recent = z.object({
   id: z.uuid(),
   alertTitle: z.string(),
   alertService: z.string(),
-  severity: z.enum(['critical', 'high', 'medium', 'low', 'unknown']),
+  severity,
   sourceType: z.string(),
   status: z.enum(['investigating', 'analyzed', 'merged', 'resolved']),
   auroraStatus: z.enum(['idle', 'running', 'complete', 'error']),

@@ -5,9 +5,7 @@ import type { ChannelRow } from '../../services/notifications/channels'
 import type { listNotifications, NotificationRow } from '../../services/notifications/deliveries'
 import { EVENTS } from '../../services/notifications/events'
 import { configSchema, type Sent } from '../../services/notifications/send'
-
-const time = z.iso.datetime()
-const maybeTime = time.nullable()
+import { maybeTime, time } from './fields'
 
 const channel = z.object({
   id: z.uuid(),

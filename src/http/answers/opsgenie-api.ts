@@ -5,9 +5,9 @@ import { iso } from '../../lib/time'
 import type { readAlert, readOutcome } from '../../services/emulation/opsgenie-api'
 import type { Refusal } from '../endpoint'
 import type { AppContext } from '../env'
+import { time } from './fields'
 
 const meta = { took: z.number(), requestId: z.string() }
-const time = z.iso.datetime()
 
 const alert = z.object({
   id: z.uuid(),

@@ -1,8 +1,7 @@
 import * as z from 'zod'
 import { iso, isoOrNull } from '../../lib/time'
 import type { listVersions, Postmortem } from '../../services/postmortems'
-
-const time = z.iso.datetime()
+import { maybeTime, time } from './fields'
 
 const common = {
   id: z.uuid(),
@@ -12,7 +11,7 @@ const common = {
   updatedAt: time,
   confluencePageId: z.string().nullable(),
   confluencePageUrl: z.string().nullable(),
-  confluenceExportedAt: time.nullable(),
+  confluenceExportedAt: maybeTime,
 }
 
 const postmortem = z.object({ ...common, userId: z.string().nullable() })

@@ -2,14 +2,13 @@ import * as z from 'zod'
 import type { CanonicalAlert, ChangeEvent, Normalised } from '../../alerts/canonical'
 import { canonicalAlert, changeEvent } from '../../alerts/canonical'
 import { iso, isoOrNull } from '../../lib/time'
-
-const time = z.iso.datetime()
+import { maybeTime, time } from './fields'
 
 const previewedAlert = canonicalAlert
   .omit({ firedAt: true, forceState: true, reopening: true, onlyIfOpen: true, expiresAt: true, test: true })
-  .extend({ startsAt: time.nullable(), endsAt: time.nullable(), eventTime: time })
+  .extend({ startsAt: maybeTime, endsAt: maybeTime, eventTime: time })
 
-const previewedChange = changeEvent.extend({ startedAt: time.nullable(), finishedAt: time })
+const previewedChange = changeEvent.extend({ startedAt: maybeTime, finishedAt: time })
 
 export const previewed = z.object({
   alerts: z.array(previewedAlert),

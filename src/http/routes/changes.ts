@@ -34,18 +34,6 @@ export const changes = new Hono<App>()
     }),
     async (c) => c.json(await readTopology(c.var.ctx)),
   )
-  .put(
-    '/api/topology/edges',
-    endpoint({
-      summary: 'Add dependencies: `from` depends on `to`',
-      who: 'editor',
-      bucket: 'default',
-      answers: { 200: z.object({ success: z.literal(true), edges: z.int() }) },
-      errors: ['validation_failed'],
-    }),
-    body(newEdges),
-    async (c) => c.json({ success: true as const, edges: await addEdges(c.var.ctx, c.req.valid('json')) }),
-  )
   .delete(
     '/api/topology/edges',
     endpoint({
@@ -58,4 +46,18 @@ export const changes = new Hono<App>()
       await forgetEdges(c.var.ctx)
       return c.json({ success: true as const })
     },
+  )
+
+for (const path of ['/api/topology/edges', '/api/topology'])
+  changes.put(
+    path,
+    endpoint({
+      summary: 'Add dependencies: `from` depends on `to`',
+      who: 'editor',
+      bucket: 'default',
+      answers: { 200: z.object({ success: z.literal(true), edges: z.int() }) },
+      errors: ['validation_failed'],
+    }),
+    body(newEdges),
+    async (c) => c.json({ success: true as const, edges: await addEdges(c.var.ctx, c.req.valid('json')) }),
   )

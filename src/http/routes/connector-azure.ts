@@ -16,17 +16,10 @@ import { endpoint } from '../connector-endpoint'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { connectErrors, SMALL } from './connectors'
+import { connectErrors, SMALL, vendorErrors } from './connectors'
 
 const text = z.string().nullable()
-const vendorErrors = [
-  'not_connected',
-  'reconnect_required',
-  'credential_refused',
-  'insufficient_permission',
-  'vendor_rate_limited',
-  'upstream_error',
-] as const
+const errors = [...vendorErrors, 'credential_refused'] as const
 const REQUIRED = 'projects required'
 
 const statusAnswer = z.object({
@@ -142,7 +135,7 @@ export const connectorAzure = new Hono<App>()
       answers: {
         200: z.array(z.object({ name: z.string(), resourceGroup: z.string(), subscriptionId: z.string() })),
       },
-      errors: vendorErrors,
+      errors,
     }),
     async (c) => c.json([...(await azureClusters(c.var.ctx, connectorPorts(c)))]),
   )
@@ -157,7 +150,7 @@ export const connectorAzure = new Hono<App>()
           projects: z.array(z.object({ projectId: z.string(), name: z.string(), enabled: z.boolean() })),
         }),
       },
-      errors: vendorErrors,
+      errors,
     }),
     async (c) => {
       const all = await azureSubscriptions(c.var.ctx, connectorPorts(c))

@@ -13,16 +13,9 @@ import { endpoint } from '../connector-endpoint'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { SMALL } from './connectors'
+import { SMALL, vendorErrors } from './connectors'
 
-const errors = [
-  'not_connected',
-  'reconnect_required',
-  'insufficient_permission',
-  'no_resources',
-  'vendor_rate_limited',
-  'upstream_error',
-] as const
+const errors = [...vendorErrors, 'no_resources'] as const
 
 const workspaces = z.array(z.object({ slug: z.string(), name: z.string(), uuid: z.string().nullable() }))
 const items = z.array(z.looseObject({}))

@@ -18,10 +18,10 @@ import {
 import { disconnectAnswer, showDisconnected } from '../answers/connectors'
 import { endpoint } from '../connector-endpoint'
 import type { App, AppContext } from '../env'
+import { finishLogin } from '../finish-login'
 import { body } from '../input'
-import { countCallback } from '../middleware/attempts'
 import { connectorPorts } from '../middleware/tenant'
-import { beginOriginal, finishOriginal, windowAfter } from '../original-login'
+import { beginOriginal, windowAfter } from '../original-login'
 import { connectErrors, SMALL } from './connectors'
 
 const callback = endpoint({
@@ -35,10 +35,8 @@ const callback = endpoint({
   errors: ['rate_limited'],
 })
 
-const back = async (c: AppContext): Promise<Response> => {
-  await countCallback(c)
-  return windowAfter(c, bitbucket, await finishOriginal(c, bitbucket))
-}
+const back = async (c: AppContext): Promise<Response> =>
+  windowAfter(c, bitbucket, await finishLogin(c, bitbucket))
 
 export const connectorBitbucket = new Hono<App>()
   .post(

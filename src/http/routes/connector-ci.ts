@@ -14,15 +14,9 @@ import type { App } from '../env'
 import { query } from '../input'
 import { connectorPorts } from '../middleware/tenant'
 import { showOriginal } from './connector-aliases'
+import { vendorErrors } from './connectors'
 
 const reading = { who: 'viewer', bucket: 'default' } as const
-const errors = [
-  'not_connected',
-  'reconnect_required',
-  'insufficient_permission',
-  'vendor_rate_limited',
-  'upstream_error',
-] as const
 
 const summary = z.object({
   jobCount: z.int(),
@@ -57,7 +51,7 @@ function mountStatus(app: Hono<App>, connector: Connector): void {
       ...reading,
       summary: `Whether ${name} is connected, with ?full=true how it is doing`,
       answers: { 200: z.looseObject({ connected: z.boolean(), summary: summary.optional() }) },
-      errors,
+      errors: vendorErrors,
     }),
     query(z.object({ validate: z.string().optional(), full: z.string().optional() })),
     async (c) => {
@@ -78,7 +72,7 @@ for (const path of ['/cloudbees/controllers', '/cloudbees/fleet/controllers'])
       ...reading,
       summary: 'Controllers of the operations center of CloudBees',
       answers: { 200: z.object({ controllers: z.array(controller) }) },
-      errors,
+      errors: vendorErrors,
     }),
     async (c) =>
       c.json({ controllers: [...(await listControllers(c.var.ctx, connectorPorts(c), cloudbees))] }),
@@ -91,7 +85,7 @@ connectorCi
       ...reading,
       summary: 'One controller of the operations center of CloudBees',
       answers: { 200: controller },
-      errors: [...errors, 'not_found'],
+      errors: [...vendorErrors, 'not_found'],
     }),
     async (c) =>
       c.json(await readController(c.var.ctx, connectorPorts(c), cloudbees, c.req.param('controller'))),
@@ -104,7 +98,7 @@ connectorCi
       answers: {
         200: z.object({ applications: z.array(z.object({ name: z.string(), owner: z.unknown() })) }),
       },
-      errors,
+      errors: vendorErrors,
     }),
     async (c) => {
       const found = await listAllResources(c.var.ctx, connectorPorts(c), spinnaker)
@@ -117,7 +111,7 @@ connectorCi
       ...reading,
       summary: 'The last executions of the pipelines of an application',
       answers: { 200: z.object({ pipelines: z.array(z.unknown()) }) },
-      errors: [...errors, 'not_found', 'validation_failed'],
+      errors: [...vendorErrors, 'not_found', 'validation_failed'],
     }),
     async (c) => {
       const found = await askConnection(c.var.ctx, connectorPorts(c), spinnaker, 'list_pipelines', {

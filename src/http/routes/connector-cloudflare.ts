@@ -7,7 +7,7 @@ import { endpoint } from '../connector-endpoint'
 import type { App } from '../env'
 import { body, query } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { SMALL } from './connectors'
+import { SMALL, vendorErrors } from './connectors'
 
 const PATH = '/cloudflare_api/cloudflare/zones'
 const text = z.string().nullable()
@@ -51,13 +51,7 @@ export const connectorCloudflare = new Hono<App>()
       who: 'viewer',
       bucket: 'default',
       answers: { 200: zonesAnswer },
-      errors: [
-        'not_connected',
-        'reconnect_required',
-        'insufficient_permission',
-        'vendor_rate_limited',
-        'upstream_error',
-      ],
+      errors: vendorErrors,
     }),
     query(z.object({ accountId: z.string().max(64).optional() })),
     async (c) => {

@@ -19,16 +19,9 @@ import { endpoint } from '../connector-endpoint'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { SMALL } from './connectors'
+import { SMALL, vendorErrors } from './connectors'
 
-const vendorErrors = [
-  'not_connected',
-  'reconnect_required',
-  'insufficient_permission',
-  'no_resources',
-  'vendor_rate_limited',
-  'upstream_error',
-] as const
+const errors = [...vendorErrors, 'no_resources'] as const
 
 const selection = z.object({
   repo_full_name: z.string(),
@@ -73,7 +66,7 @@ export const connectorGithubRepos = new Hono<App>()
       who: 'viewer',
       bucket: 'default',
       answers: { 200: z.object({ repos: z.array(repo) }) },
-      errors: vendorErrors,
+      errors,
     }),
     async (c) => {
       const found = await listRepos(c.var.ctx, connectorPorts(c))
@@ -98,7 +91,7 @@ export const connectorGithubRepos = new Hono<App>()
           branches: z.array(z.object({ name: z.string(), sha: z.string(), protected: z.boolean() })),
         }),
       },
-      errors: ['validation_failed', ...vendorErrors],
+      errors: ['validation_failed', ...errors],
     }),
     async (c) => {
       const { owner, repo } = c.req.param()

@@ -10,10 +10,10 @@ import { settingsOf, type Ports } from '../../services/connectors/ports'
 import { readStatus } from '../../services/connectors/status'
 import { endpoint } from '../connector-endpoint'
 import type { App } from '../env'
+import { finishLogin } from '../finish-login'
 import { body } from '../input'
-import { countCallback } from '../middleware/attempts'
 import { connectorPorts } from '../middleware/tenant'
-import { beginOriginal, finishOriginal, windowAfter } from '../original-login'
+import { beginOriginal, windowAfter } from '../original-login'
 import { SMALL } from './connectors'
 
 const isConfigured = (ports: Ports): boolean =>
@@ -49,8 +49,7 @@ export const connectorGithub = new Hono<App>()
       errors: ['rate_limited'],
     }),
     async (c) => {
-      await countCallback(c)
-      return windowAfter(c, github, await finishOriginal(c, github))
+      return windowAfter(c, github, await finishLogin(c, github))
     },
   )
   .get(

@@ -14,15 +14,7 @@ import { endpoint } from '../connector-endpoint'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { SMALL } from './connectors'
-
-const errors = [
-  'not_connected',
-  'reconnect_required',
-  'insufficient_permission',
-  'vendor_rate_limited',
-  'upstream_error',
-] as const
+import { SMALL, vendorErrors } from './connectors'
 
 const repository = z.object({
   repo_full_name: z.string(),
@@ -62,7 +54,7 @@ export const connectorGitlab = new Hono<App>()
       who: 'viewer',
       bucket: 'default',
       answers: { 200: z.object({ repositories: z.array(repository) }) },
-      errors,
+      errors: vendorErrors,
     }),
     async (c) => {
       const found = await listGitlabRepos(c.var.ctx, connectorPorts(c))
@@ -77,7 +69,7 @@ export const connectorGitlab = new Hono<App>()
       bucket: 'default',
       maxBodyBytes: SMALL,
       answers: { 200: z.object({ message: z.string() }) },
-      errors: ['validation_failed', 'not_found', ...errors],
+      errors: ['validation_failed', 'not_found', ...vendorErrors],
     }),
     body(summaryInput),
     async (c) => {
@@ -94,7 +86,7 @@ export const connectorGitlab = new Hono<App>()
       bucket: 'default',
       maxBodyBytes: SMALL,
       answers: { 200: z.object({ message: z.literal('Metadata generation started') }) },
-      errors: ['validation_failed', 'not_found', ...errors],
+      errors: ['validation_failed', 'not_found', ...vendorErrors],
     }),
     body(generateInput),
     async (c) => {

@@ -7,18 +7,17 @@ import { details } from '../../connectors/google-chat/details'
 import { AppError } from '../../lib/errors'
 import { optional } from '../../lib/fields'
 import { iso } from '../../lib/time'
-import type { LoginResult } from '../../services/connectors/complete-login'
+import type { LoginResult } from '../../services/connectors/login'
 import { disconnect } from '../../services/connectors/disconnect'
 import { checkChatToken, takeChatEvent } from '../../services/connectors/google-chat'
 import { readStatus } from '../../services/connectors/status'
 import { disconnectAnswer, showDisconnected } from '../answers/connectors'
 import { endpoint } from '../connector-endpoint'
 import type { App, AppContext } from '../env'
+import { finishLogin } from '../finish-login'
 import { body } from '../input'
-import { countCallback } from '../middleware/attempts'
 import { connectorPorts } from '../middleware/tenant'
-import { pageAfter } from '../oauth-browser'
-import { beginOriginal, finishOriginal } from '../original-login'
+import { beginOriginal, originalPage } from '../original-login'
 import { SMALL } from './connectors'
 
 const shown = z.object({
@@ -130,8 +129,7 @@ export const connectorGoogleChat = new Hono<App>()
       errors: ['rate_limited'],
     }),
     async (c) => {
-      await countCallback(c)
-      return c.redirect(afterLogin(c, await finishOriginal(c, googleChat)))
+      return c.redirect(afterLogin(c, await finishLogin(c, googleChat)))
     },
   )
   .post(
@@ -161,7 +159,7 @@ function parse(bytes: Uint8Array | null): unknown {
   }
 }
 
-const REASONS: Readonly<Record<string, string>> = {
+const WORDS = {
   access_denied: 'access_denied',
   invalid_state: 'invalid_state',
   provider_error: 'oauth_error',
@@ -170,17 +168,12 @@ const REASONS: Readonly<Record<string, string>> = {
   forbidden: 'insufficient_permissions',
   no_resources: 'space_not_resolved',
   upstream_error: 'setup_failed',
+  incomplete: 'missing_params',
+  otherwise: 'callback_failed',
 }
 
-function afterLogin(c: AppContext, result: LoginResult): string {
-  const ports = connectorPorts(c)
-  if (result.kind !== 'incomplete' && result.origin?.style === 'uniform')
-    return pageAfter(ports, googleChat.id, result)
-  const url = new URL('/google-chat/setup', `${ports.frontendBase}/`)
-  if (result.kind === 'incomplete') url.searchParams.set('error', 'missing_params')
-  else if (result.kind === 'failed')
-    url.searchParams.set('error', REASONS[result.reason] ?? 'callback_failed')
-  else url.searchParams.set('success', 'true')
-  if (result.kind === 'pending') url.searchParams.set('task_id', result.ticket)
-  return url.href
-}
+const afterLogin = (c: AppContext, result: LoginResult): string =>
+  originalPage(c, googleChat, result, WORDS, (error) => ({
+    path: '/google-chat/setup',
+    query: error === null ? { success: 'true' } : {},
+  }))

@@ -5,7 +5,7 @@ import { hasClient } from '../../connectors/connector'
 import { notion } from '../../connectors/notion'
 import { details } from '../../connectors/notion/details'
 import { text } from '../../lib/fields'
-import { loginError } from '../../services/connectors/complete-login'
+import { loginError } from '../../services/connectors/login'
 import { disconnect } from '../../services/connectors/disconnect'
 import { connectNotion, listDatabases, readDatabase } from '../../services/connectors/notion'
 import { settingsOf } from '../../services/connectors/ports'
@@ -13,19 +13,13 @@ import { readStatus } from '../../services/connectors/status'
 import { disconnectAnswer, showDisconnected } from '../answers/connectors'
 import { endpoint } from '../connector-endpoint'
 import type { App } from '../env'
+import { finishPosted, withParameters } from '../finish-login'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { beginOriginal, finishPosted } from '../original-login'
-import { complete, connectErrors, SMALL } from './connectors'
+import { beginOriginal } from '../original-login'
+import { connectErrors, SMALL, vendorErrors } from './connectors'
 
-const vendorErrors = [
-  'not_connected',
-  'reconnect_required',
-  'insufficient_permission',
-  'no_resources',
-  'vendor_rate_limited',
-  'upstream_error',
-] as const
+const errors = [...vendorErrors, 'no_resources'] as const
 
 const connected = z.object({
   success: z.literal(true),
@@ -81,7 +75,7 @@ export const connectorNotion = new Hono<App>()
       }),
     ),
     async (c) => {
-      const result = complete(await finishPosted(c, notion, c.req.valid('json')))
+      const result = withParameters(await finishPosted(c, notion, c.req.valid('json')))
       if (result.kind === 'failed') throw loginError(result.reason)
       return c.json(showConnected(result.kind === 'connected' ? result.connection.publicJson : null))
     },
@@ -133,7 +127,7 @@ export const connectorNotion = new Hono<App>()
       who: 'viewer',
       bucket: 'default',
       answers: { 200: z.object({ databases: z.array(database) }) },
-      errors: vendorErrors,
+      errors,
     }),
     async (c) => c.json({ databases: [...(await listDatabases(c.var.ctx, connectorPorts(c)))] }),
   )
@@ -144,7 +138,7 @@ export const connectorNotion = new Hono<App>()
       who: 'viewer',
       bucket: 'default',
       answers: { 200: database.extend({ properties: z.unknown() }) },
-      errors: vendorErrors,
+      errors,
     }),
     async (c) => c.json(await readDatabase(c.var.ctx, connectorPorts(c), c.req.param('database'))),
   )

@@ -18,20 +18,13 @@ import { endpoint } from '../connector-endpoint'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { SMALL } from './connectors'
+import { SMALL, vendorErrors } from './connectors'
 
 const BASE = '/ovh_api/ovh'
-const errors = [
-  'not_connected',
-  'reconnect_required',
-  'insufficient_permission',
-  'vendor_rate_limited',
-  'upstream_error',
-] as const
 const saved = z.object({ success: z.literal(true), message: z.string() })
 const root = z.string().nullable()
 const reading = (summary: string, answer: Schema) =>
-  endpoint({ summary, who: 'viewer', bucket: 'default', answers: { 200: answer }, errors })
+  endpoint({ summary, who: 'viewer', bucket: 'default', answers: { 200: answer }, errors: vendorErrors })
 const writing = (summary: string, answer: Schema) =>
   endpoint({
     summary,
@@ -39,7 +32,7 @@ const writing = (summary: string, answer: Schema) =>
     bucket: 'default',
     maxBodyBytes: SMALL,
     answers: { 200: answer },
-    errors: ['validation_failed', ...errors],
+    errors: ['validation_failed', ...vendorErrors],
   })
 
 const projects = z.array(

@@ -5,19 +5,18 @@ import { ovh } from '../../connectors/ovh'
 import { details, REGIONS } from '../../connectors/ovh/details'
 import { AppError } from '../../lib/errors'
 import { text } from '../../lib/fields'
-import { loginError, type LoginResult } from '../../services/connectors/complete-login'
+import { loginError, type LoginResult } from '../../services/connectors/login'
 import { disconnect } from '../../services/connectors/disconnect'
 import { initiateInput, refreshOvh } from '../../services/connectors/ovh'
 import { readStatus } from '../../services/connectors/status'
 import { disconnectAnswer, showDisconnected } from '../answers/connectors'
 import { endpoint } from '../connector-endpoint'
 import type { App, AppContext } from '../env'
+import { finishLogin, finishPosted, withParameters } from '../finish-login'
 import { body } from '../input'
-import { countCallback } from '../middleware/attempts'
 import { connectorPorts } from '../middleware/tenant'
-import { pageAfter } from '../oauth-browser'
-import { beginOriginal, finishOriginal, finishPosted } from '../original-login'
-import { complete, SMALL } from './connectors'
+import { beginOriginal, originalPage } from '../original-login'
+import { SMALL } from './connectors'
 
 const BASE = '/ovh_api/ovh'
 const MISSING = 'Missing code or state parameter'
@@ -57,8 +56,7 @@ export const connectorOvh = new Hono<App>()
       errors: ['rate_limited'],
     }),
     async (c) => {
-      await countCallback(c)
-      return c.redirect(afterLogin(c, await finishOriginal(c, ovh)))
+      return c.redirect(afterLogin(c, await finishLogin(c, ovh)))
     },
   )
   .post(
@@ -82,7 +80,7 @@ export const connectorOvh = new Hono<App>()
     }),
     body(z.object({ code: text({ error: MISSING, max: 2000 }), state: text({ error: MISSING, max: 500 }) })),
     async (c) => {
-      const result = complete(await finishPosted(c, ovh, c.req.valid('json')))
+      const result = withParameters(await finishPosted(c, ovh, c.req.valid('json')))
       if (result.kind === 'failed')
         throw result.reason === 'invalid_state'
           ? new AppError('oauth_state_invalid', 'Invalid or expired state token')
@@ -147,23 +145,18 @@ export const connectorOvh = new Hono<App>()
     },
   )
 
-const REASONS: Readonly<Record<string, string>> = {
+const WORDS = {
   invalid_state: 'invalid_state',
   access_denied: 'access_denied',
   exchange_failed: 'token_exchange_failed',
   no_refresh_token: 'token_exchange_failed',
   upstream_error: 'network_error',
+  incomplete: 'missing_params',
+  otherwise: 'callback_failed',
 }
 
-function afterLogin(c: AppContext, result: LoginResult): string {
-  const ports = connectorPorts(c)
-  if (result.kind !== 'incomplete' && result.origin?.style === 'uniform')
-    return pageAfter(ports, ovh.id, result)
-  const isDone = result.kind === 'connected' || result.kind === 'pending'
-  const url = new URL(isDone ? '/chat' : '/ovh/onboarding', `${ports.frontendBase}/`)
-  if (isDone) url.searchParams.set('login', 'ovh_success')
-  if (result.kind === 'pending') url.searchParams.set('task_id', result.ticket)
-  if (result.kind === 'incomplete') url.searchParams.set('error', 'missing_params')
-  if (result.kind === 'failed') url.searchParams.set('error', REASONS[result.reason] ?? 'callback_failed')
-  return url.href
-}
+const afterLogin = (c: AppContext, result: LoginResult): string =>
+  originalPage(c, ovh, result, WORDS, (error) => ({
+    path: error === null ? '/chat' : '/ovh/onboarding',
+    query: error === null ? { login: 'ovh_success' } : {},
+  }))

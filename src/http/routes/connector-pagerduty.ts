@@ -5,8 +5,7 @@ import { hasClient } from '../../connectors/connector'
 import { pagerduty } from '../../connectors/pagerduty'
 import { AppError } from '../../lib/errors'
 import { text } from '../../lib/fields'
-import { beginLogin } from '../../services/connectors/begin-login'
-import type { LoginResult } from '../../services/connectors/complete-login'
+import type { LoginResult } from '../../services/connectors/login'
 import { connectAccount } from '../../services/connectors/connect'
 import { disconnect } from '../../services/connectors/disconnect'
 import { settingsOf, type Ports } from '../../services/connectors/ports'
@@ -20,11 +19,11 @@ import {
 import { disconnectAnswer, showDisconnected } from '../answers/connectors'
 import { endpoint } from '../connector-endpoint'
 import type { App, AppContext } from '../env'
+import { finishLogin } from '../finish-login'
 import { body } from '../input'
-import { countCallback } from '../middleware/attempts'
 import { connectorPorts } from '../middleware/tenant'
-import { bindBrowser, pageAfter } from '../oauth-browser'
-import { connectErrors, finishLogin, SMALL } from './connectors'
+import { beginOriginal, originalPage } from '../original-login'
+import { connectErrors, SMALL } from './connectors'
 
 const isConfigured = (ports: Ports): boolean =>
   pagerduty.oauth !== null && hasClient(pagerduty.oauth, settingsOf(ports, pagerduty), null)
@@ -108,14 +107,9 @@ export const connectorPagerduty = new Hono<App>()
       errors: ['feature_disabled', 'provider_not_configured'],
     }),
     async (c) => {
-      const ports = connectorPorts(c)
-      if (!isConfigured(ports)) throw new AppError('feature_disabled', 'PagerDuty OAuth is not enabled')
-      const login = await beginLogin(c.var.ctx, ports, pagerduty, {
-        endpoint: null,
-        origin: { style: 'original', redirectAfter: null, products: [], note: null },
-      })
-      bindBrowser(c, login)
-      return c.json({ oauth_url: login.authorizationUrl })
+      if (!isConfigured(connectorPorts(c)))
+        throw new AppError('feature_disabled', 'PagerDuty OAuth is not enabled')
+      return c.json({ oauth_url: await beginOriginal(c, pagerduty) })
     },
   )
   .get(
@@ -128,7 +122,6 @@ export const connectorPagerduty = new Hono<App>()
       errors: ['rate_limited'],
     }),
     async (c) => {
-      await countCallback(c)
       return c.redirect(afterLogin(c, await finishLogin(c, pagerduty)))
     },
   )
@@ -140,7 +133,7 @@ function namedToken(details: Readonly<Record<string, unknown>> | undefined): str
   return typeof details['displayName'] === 'string' ? details['displayName'] : null
 }
 
-const REASONS: Readonly<Record<string, string>> = {
+const WORDS = {
   access_denied: 'access_denied',
   invalid_state: 'invalid',
   exchange_failed: 'exchange_failed',
@@ -149,17 +142,12 @@ const REASONS: Readonly<Record<string, string>> = {
   scope_missing: 'validation_failed',
   no_refresh_token: 'validation_failed',
   forbidden: 'validation_failed',
+  incomplete: 'invalid',
+  otherwise: 'unexpected',
 }
 
-function afterLogin(c: AppContext, result: LoginResult): string {
-  const ports = connectorPorts(c)
-  if (result.kind !== 'incomplete' && result.origin?.style === 'uniform')
-    return pageAfter(ports, pagerduty.id, result)
-  const url = new URL('/pagerduty/auth/callback', `${ports.frontendBase}/`)
-  const isDone = result.kind === 'connected' || result.kind === 'pending'
-  url.searchParams.set('oauth', isDone ? 'success' : 'failed')
-  if (result.kind === 'pending') url.searchParams.set('task_id', result.ticket)
-  if (result.kind === 'incomplete') url.searchParams.set('error', 'invalid')
-  if (result.kind === 'failed') url.searchParams.set('error', REASONS[result.reason] ?? 'unexpected')
-  return url.href
-}
+const afterLogin = (c: AppContext, result: LoginResult): string =>
+  originalPage(c, pagerduty, result, WORDS, (error) => ({
+    path: '/pagerduty/auth/callback',
+    query: { oauth: error === null ? 'success' : 'failed' },
+  }))

@@ -10,7 +10,7 @@ import { endpoint } from '../connector-endpoint'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { SMALL } from './connectors'
+import { SMALL, vendorErrors } from './connectors'
 
 const BASE = '/scaleway_api/scaleway'
 const LIST = 'projects must be a list'
@@ -33,13 +33,7 @@ const projects = z.object({
 const reading = {
   who: 'viewer',
   bucket: 'default',
-  errors: [
-    'not_connected',
-    'reconnect_required',
-    'insufficient_permission',
-    'vendor_rate_limited',
-    'upstream_error',
-  ],
+  errors: vendorErrors,
 } as const
 const writing = {
   who: 'editor',

@@ -8,14 +8,7 @@ import { endpoint } from '../connector-endpoint'
 import type { App } from '../env'
 import { query } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-
-const errors = [
-  'not_connected',
-  'reconnect_required',
-  'insufficient_permission',
-  'vendor_rate_limited',
-  'upstream_error',
-] as const
+import { vendorErrors } from './connectors'
 
 const project = z.object({
   id: z.string(),
@@ -51,7 +44,7 @@ export const connectorSentry = new Hono<App>()
       who: 'viewer',
       bucket: 'default',
       answers: { 200: z.object({ projects: z.array(project) }) },
-      errors,
+      errors: vendorErrors,
     }),
     async (c) => {
       const found = await listAllResources(c.var.ctx, connectorPorts(c), sentry)
@@ -73,7 +66,7 @@ export const connectorSentry = new Hono<App>()
       who: 'viewer',
       bucket: 'default',
       answers: { 200: z.object({ issues: z.array(issue) }) },
-      errors: [...errors, 'validation_failed'],
+      errors: [...vendorErrors, 'validation_failed'],
     }),
     query(
       z.object({

@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { slack } from '../../connectors/slack'
 import { details } from '../../connectors/slack/details'
 import { iso } from '../../lib/time'
-import type { LoginResult } from '../../services/connectors/complete-login'
+import type { LoginResult } from '../../services/connectors/login'
 import { disconnect } from '../../services/connectors/disconnect'
 import {
   chooseIncidentsChannel,
@@ -16,12 +16,11 @@ import { readStatus } from '../../services/connectors/status'
 import { disconnectAnswer, showDisconnected } from '../answers/connectors'
 import { endpoint } from '../connector-endpoint'
 import type { App, AppContext } from '../env'
+import { finishLogin } from '../finish-login'
 import { body } from '../input'
-import { countCallback } from '../middleware/attempts'
 import { connectorPorts } from '../middleware/tenant'
-import { pageAfter } from '../oauth-browser'
-import { beginOriginal, finishOriginal } from '../original-login'
-import { SMALL } from './connectors'
+import { beginOriginal, originalPage } from '../original-login'
+import { SMALL, vendorErrors } from './connectors'
 
 const text = z.string().nullable()
 const shown = z.object({
@@ -45,10 +44,8 @@ const callback = endpoint({
   errors: ['rate_limited'],
 })
 
-const back = async (c: AppContext): Promise<Response> => {
-  await countCallback(c)
-  return c.redirect(afterLogin(c, await finishOriginal(c, slack)))
-}
+const back = async (c: AppContext): Promise<Response> =>
+  c.redirect(afterLogin(c, await finishLogin(c, slack)))
 
 export const connectorSlack = new Hono<App>()
   .get(
@@ -121,13 +118,7 @@ export const connectorSlack = new Hono<App>()
           ),
         }),
       },
-      errors: [
-        'not_connected',
-        'reconnect_required',
-        'insufficient_permission',
-        'vendor_rate_limited',
-        'upstream_error',
-      ],
+      errors: vendorErrors,
     }),
     async (c) => {
       const found = await listChannels(c.var.ctx, connectorPorts(c))
@@ -151,14 +142,7 @@ export const connectorSlack = new Hono<App>()
       answers: {
         200: z.object({ success: z.literal(true), channel_id: z.string(), channel_name: z.string() }),
       },
-      errors: [
-        'validation_failed',
-        'not_connected',
-        'reconnect_required',
-        'insufficient_permission',
-        'vendor_rate_limited',
-        'upstream_error',
-      ],
+      errors: [...vendorErrors, 'validation_failed'],
     }),
     body(incidentsChannelInput),
     async (c) => {
@@ -167,24 +151,19 @@ export const connectorSlack = new Hono<App>()
     },
   )
 
-const REASONS: Readonly<Record<string, string>> = {
+const WORDS = {
   access_denied: 'access_denied',
   invalid_state: 'invalid_state',
   exchange_failed: 'token_exchange_failed',
   upstream_error: 'token_exchange_failed',
   no_refresh_token: 'no_token',
   storage_failed: 'storage_failed',
+  incomplete: 'no_code_or_state',
+  otherwise: 'unexpected_error',
 }
 
-function afterLogin(c: AppContext, result: LoginResult): string {
-  const ports = connectorPorts(c)
-  if (result.kind !== 'incomplete' && result.origin?.style === 'uniform')
-    return pageAfter(ports, slack.id, result)
-  const isDone = result.kind === 'connected' || result.kind === 'pending'
-  const url = new URL(isDone ? '/slack/manage' : '/', `${ports.frontendBase}/`)
-  url.searchParams.set('slack_auth', isDone ? 'success' : 'failed')
-  if (result.kind === 'pending') url.searchParams.set('task_id', result.ticket)
-  if (result.kind === 'incomplete') url.searchParams.set('error', 'no_code_or_state')
-  if (result.kind === 'failed') url.searchParams.set('error', REASONS[result.reason] ?? 'unexpected_error')
-  return url.href
-}
+const afterLogin = (c: AppContext, result: LoginResult): string =>
+  originalPage(c, slack, result, WORDS, (error) => ({
+    path: error === null ? '/slack/manage' : '/',
+    query: { slack_auth: error === null ? 'success' : 'failed' },
+  }))

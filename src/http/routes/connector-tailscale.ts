@@ -12,18 +12,11 @@ import { endpoint } from '../connector-endpoint'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { SMALL } from './connectors'
+import { SMALL, vendorErrors } from './connectors'
 
 const BASE = '/tailscale_api/tailscale'
 const reading = { who: 'viewer', bucket: 'default' } as const
-const vendorErrors = [
-  'not_connected',
-  'reconnect_required',
-  'insufficient_permission',
-  'not_found',
-  'vendor_rate_limited',
-  'upstream_error',
-] as const
+const errors = [...vendorErrors, 'not_found'] as const
 
 const LIST = 'tailnets must be a list'
 const tailnetsInput = z.object({
@@ -110,7 +103,7 @@ export const connectorTailscale = new Hono<App>()
       answers: {
         200: z.object({ success: z.literal(true), message: z.string(), expiresAt: z.iso.datetime() }),
       },
-      errors: vendorErrors,
+      errors,
     }),
     async (c) => {
       const expiresAt = await refreshAccess(c.var.ctx, connectorPorts(c), tailscale)
@@ -123,7 +116,7 @@ export const connectorTailscale = new Hono<App>()
       ...reading,
       summary: 'One device of the tailnet',
       answers: { 200: z.looseObject({}) },
-      errors: [...vendorErrors, 'validation_failed'],
+      errors: [...errors, 'validation_failed'],
     }),
     async (c) => {
       const asked = { id: c.req.param('device') }
@@ -167,7 +160,7 @@ export const connectorTailscale = new Hono<App>()
 for (const [path, operation, summary] of LISTS)
   connectorTailscale.get(
     `${BASE}/${path}`,
-    endpoint({ ...reading, summary, answers: { 200: z.looseObject({}) }, errors: vendorErrors }),
+    endpoint({ ...reading, summary, answers: { 200: z.looseObject({}) }, errors }),
     async (c) => {
       const answer = await askConnection(c.var.ctx, connectorPorts(c), tailscale, operation, {})
       return c.json(z.looseObject({}).catch({}).parse(answer))

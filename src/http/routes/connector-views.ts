@@ -106,26 +106,6 @@ export const connectorViews = new Hono<App>()
     },
   )
   .get(
-    '/user_tokens',
-    endpoint({
-      summary: 'Live connections, in the oldest shape',
-      who: 'viewer',
-      bucket: 'default',
-      answers: { 200: userTokens },
-    }),
-    async (c) => c.json(showUserTokens(await listConnections(c.var.ctx))),
-  )
-  .get(
-    '/api/user/tokens',
-    endpoint({
-      summary: 'Live connections, in the oldest shape',
-      who: 'viewer',
-      bucket: 'default',
-      answers: { 200: userTokens },
-    }),
-    async (c) => c.json(showUserTokens(await listConnections(c.var.ctx))),
-  )
-  .get(
     '/api/getUserId',
     endpoint({
       summary: "The caller's id",
@@ -134,4 +114,16 @@ export const connectorViews = new Hono<App>()
       answers: { 200: z.object({ userId: z.uuid() }) },
     }),
     (c) => c.json({ userId: c.var.actor.userId }),
+  )
+
+for (const path of ['/user_tokens', '/api/user/tokens'])
+  connectorViews.get(
+    path,
+    endpoint({
+      summary: 'Live connections, in the oldest shape',
+      who: 'viewer',
+      bucket: 'default',
+      answers: { 200: userTokens },
+    }),
+    async (c) => c.json(showUserTokens(await listConnections(c.var.ctx))),
   )

@@ -5,11 +5,10 @@ import { connectors as registry, findConnector } from '../../connectors'
 import type { Connector } from '../../connectors/connector'
 import { AppError } from '../../lib/errors'
 import { authorizeInput, beginLogin } from '../../services/connectors/begin-login'
-import { completeLogin, type LoginResult } from '../../services/connectors/complete-login'
 import { connectAccount } from '../../services/connectors/connect'
 import { disconnect } from '../../services/connectors/disconnect'
 import { beginInstall, installsApp } from '../../services/connectors/github-app'
-import { readJob } from '../../services/connectors/jobs'
+import { readJob } from '../../services/connectors/read-job'
 import { listResources, selectionInput, selectResources } from '../../services/connectors/resources'
 import { readAllStatus, readStatus } from '../../services/connectors/status'
 import { jobAnswer, showJob } from '../answers/connector-jobs'
@@ -31,10 +30,10 @@ import {
 } from '../answers/connectors'
 import { endpoint } from '../connector-endpoint'
 import { idOf, type App, type AppContext } from '../env'
+import { finishLogin, withParameters } from '../finish-login'
 import { body, query } from '../input'
-import { countCallback } from '../middleware/attempts'
 import { connectorPorts } from '../middleware/tenant'
-import { bindBrowser, browserOf, pageAfter } from '../oauth-browser'
+import { bindBrowser, pageAfter } from '../oauth-browser'
 
 /** Bodies of connector endpoints are small. */
 export const SMALL = 64 * 1024
@@ -50,6 +49,15 @@ export const connectErrors = [
   'vendor_rate_limited',
   'upstream_error',
   'provider_not_configured',
+] as const
+
+/** What a call at the vendor of a stored connection can end in. */
+export const vendorErrors = [
+  'not_connected',
+  'reconnect_required',
+  'insufficient_permission',
+  'vendor_rate_limited',
+  'upstream_error',
 ] as const
 
 const validateQuery = z.object({ validate: z.string().optional() })
@@ -157,10 +165,9 @@ export const connectors = new Hono<App>()
       errors: ['validation_failed', 'unknown_provider', 'rate_limited'],
     }),
     async (c) => {
-      await countCallback(c)
       const connector = providerOf(c)
       const result = await finishLogin(c, connector)
-      return c.redirect(pageAfter(connectorPorts(c), connector.id, complete(result)))
+      return c.redirect(pageAfter(connectorPorts(c), connector.id, withParameters(result)))
     },
   )
   .get(
@@ -246,19 +253,3 @@ export const connectors = new Hono<App>()
       )
     },
   )
-
-/** Completes the login that this callback belongs to. */
-export async function finishLogin(c: AppContext, connector: Connector): Promise<LoginResult> {
-  const given = (name: string): string | null => c.req.query(name) || null
-  const callback = { code: given('code'), state: given('state'), error: given('error'), issuer: given('iss') }
-  return completeLogin(connectorPorts(c), connector, callback, browserOf(c), c.var.now)
-}
-
-/** @throws AppError validation_failed for a callback without its parameters */
-export function complete(result: LoginResult): Exclude<LoginResult, { kind: 'incomplete' }> {
-  if (result.kind !== 'incomplete') return result
-  throw new AppError(
-    'validation_failed',
-    result.missing === 'code' ? 'Authorization code not provided' : 'Missing state parameter',
-  )
-}

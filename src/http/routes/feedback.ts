@@ -5,13 +5,13 @@ import * as z from 'zod'
 import { iso } from '../../lib/time'
 import { feedbackRequest, giveFeedback, readFeedback, requireLearning } from '../../services/feedback'
 import { readVisualization } from '../../services/visualizations'
+import { time } from '../answers/fields'
 import { endpoint } from '../endpoint'
 import { idOf, type App } from '../env'
 import { body } from '../input'
 
 const ids = { incident_id: { error: 'Invalid incident ID format', code: 'invalid_id' } } as const
 const type = z.enum(['helpful', 'not_helpful'])
-const time = z.iso.datetime()
 
 const learning = createMiddleware<App>(async (c, next) => {
   await requireLearning(c.var.ctx)

@@ -2,15 +2,16 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import {
-  deleteIntegration,
   integrationPatch,
-  listIntegrations,
   newIntegration,
   newSigningSecret,
-  readIntegration,
-  rotateToken,
   rotation,
-  setSigningSecret,
+} from '../../services/integration-input'
+import { rotateToken, setSigningSecret } from '../../services/integration-secrets'
+import {
+  deleteIntegration,
+  listIntegrations,
+  readIntegration,
   updateIntegration,
 } from '../../services/integrations'
 import { connectSender } from '../../services/connectors/subscribe-sender'

@@ -12,7 +12,9 @@ import * as verbs from '../../services/investigations'
 import { readModelUse } from '../../services/llm-usage'
 import { steerRequest, steerRun } from '../../services/steer-run'
 import { rcaRequest, triggerRca } from '../../services/trigger-rca'
+import { findingDetail, findingList, showFinding, showFindingDetail } from '../answers/findings'
 import * as answers from '../answers/investigations'
+import { modelUseList, showModelUse } from '../answers/model-use'
 import { endpoint } from '../endpoint'
 import { idOf, type App } from '../env'
 import { body, query } from '../input'
@@ -159,13 +161,13 @@ export const investigations = new Hono<App>()
       ...viewed,
       summary: 'What the newest investigation holds for true, ruled out or could not prove',
       ids,
-      answers: { 200: answers.findingList },
+      answers: { 200: findingList },
       errors: ['invalid_id', 'not_found'],
       failure: 'Failed to retrieve findings',
     }),
     async (c) => {
       const findings = await listFindings(c.var.ctx, idOf(c, 'incident_id'))
-      return c.json({ findings: findings.map(answers.showFinding) })
+      return c.json({ findings: findings.map(showFinding) })
     },
   )
   .get(
@@ -174,15 +176,13 @@ export const investigations = new Hono<App>()
       ...viewed,
       summary: 'One finding with the calls that it rests on',
       ids,
-      answers: { 200: answers.findingDetail },
+      answers: { 200: findingDetail },
       errors: ['invalid_id', 'not_found'],
       failure: 'Failed to retrieve finding',
     }),
     async (c) =>
       c.json(
-        answers.showFindingDetail(
-          await readFinding(c.var.ctx, idOf(c, 'incident_id'), c.req.param('agent_id')),
-        ),
+        showFindingDetail(await readFinding(c.var.ctx, idOf(c, 'incident_id'), c.req.param('agent_id'))),
       ),
   )
   .get(
@@ -228,8 +228,8 @@ export const investigations = new Hono<App>()
     endpoint({
       ...viewed,
       summary: 'The language models that the caller used',
-      answers: { 200: answers.modelUseList },
+      answers: { 200: modelUseList },
       failure: 'Failed to retrieve models',
     }),
-    async (c) => c.json(answers.showModelUse(await readModelUse(c.var.ctx))),
+    async (c) => c.json(showModelUse(await readModelUse(c.var.ctx))),
   )

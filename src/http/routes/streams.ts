@@ -5,7 +5,7 @@ import * as z from 'zod'
 import { AppError } from '../../lib/errors'
 import { followIncident, followSession } from '../../services/streams'
 import { endpoint } from '../endpoint'
-import { idOf, type App } from '../env'
+import { idOf, type App, type AppContext } from '../env'
 import { openFeed, openRoom, sendLive } from '../live-source'
 
 /** A stream has no headers without a body to ask for. */
@@ -21,6 +21,17 @@ const newVersion = z.object({ type: z.literal('visualization'), version: z.int()
 function versionOnly(json: string): string | null {
   const event = newVersion.safeParse(JSON.parse(json))
   return event.success ? JSON.stringify({ type: 'update', version: event.data.version }) : null
+}
+
+/** What happens to the incident of the path; `show` turns an event into what is sent, or leaves it out. */
+async function sendIncident(c: AppContext, show?: (json: string) => string | null): Promise<Response> {
+  const incidentId = idOf(c, 'incident_id')
+  await followIncident(c.var.ctx, incidentId)
+  return sendLive(c, {
+    socket: await openFeed(c, { kind: 'incident', incidentId }),
+    opening: { type: 'connected', incident_id: incidentId },
+    ...(show === undefined ? {} : { show }),
+  })
 }
 
 export const streams = new Hono<App>()
@@ -48,14 +59,7 @@ export const streams = new Hono<App>()
       asText: 'text/event-stream',
       errors: ['invalid_id', 'not_found'],
     }),
-    async (c) => {
-      const incidentId = idOf(c, 'incident_id')
-      await followIncident(c.var.ctx, incidentId)
-      return sendLive(c, {
-        socket: await openFeed(c, { kind: 'incident', incidentId }),
-        opening: { type: 'connected', incident_id: incidentId },
-      })
-    },
+    (c) => sendIncident(c),
   )
   .get(
     '/api/incidents/:incident_id/visualization/stream',
@@ -69,15 +73,7 @@ export const streams = new Hono<App>()
       asText: 'text/event-stream',
       errors: ['invalid_id', 'not_found'],
     }),
-    async (c) => {
-      const incidentId = idOf(c, 'incident_id')
-      await followIncident(c.var.ctx, incidentId)
-      return sendLive(c, {
-        socket: await openFeed(c, { kind: 'incident', incidentId }),
-        opening: { type: 'connected', incident_id: incidentId },
-        show: versionOnly,
-      })
-    },
+    (c) => sendIncident(c, versionOnly),
   )
   .get(
     '/chat_api/sessions/:session_id/stream',

@@ -1,7 +1,8 @@
 /** The access of a connection: the one way to call a vendor on its behalf. */
 import { FRESH_MS } from '../../connectors/broker-core'
 import type { Access } from '../../connectors/access'
-import type { AccessMode, Connector } from '../../connectors/connector'
+import type { Connector } from '../../connectors/connector'
+import type { AccessMode } from '../../connectors/definition'
 import type { Refusal } from '../../connectors/outcome'
 import { isGuardFailure } from '../../store/db'
 import type { ConnectionRow } from '../../store/connection-rows'

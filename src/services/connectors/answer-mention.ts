@@ -3,7 +3,7 @@
  * by the analyst like any other, and its text posted in the thread. A thread is one session.
  */
 import * as z from 'zod'
-import { postInThread } from '../../connectors/slack/post'
+import { postMessage } from '../../connectors/slack/post'
 import { derivedId } from '../../lib/derived-id'
 import { AppError, notFound } from '../../lib/errors'
 import { HOUR } from '../../lib/time'
@@ -94,7 +94,7 @@ async function post(
   text: string,
 ): Promise<CoreOutcome> {
   const posted = await withAccess(db, ports, connector, row, (ctx, access) =>
-    postInThread(ctx, access, { channel, thread, text }),
+    postMessage(ctx, access, { channel, thread, text }),
   )
   return posted.kind === 'ok' ? { kind: 'done', result: { posted: posted.value } } : posted
 }

@@ -1,6 +1,7 @@
 /** Asking a vendor for one of its older paths, of which some answer 401 where the uniform family has 404 and 409. */
 import type { Access } from '../../connectors/access'
-import type { Connector, VendorCtx } from '../../connectors/connector'
+import type { Connector } from '../../connectors/connector'
+import type { VendorCtx } from '../../connectors/vendor-ctx'
 import type { Outcome, Refusal } from '../../connectors/outcome'
 import { AppError } from '../../lib/errors'
 import type { ConnectionRow } from '../../store/connection-rows'

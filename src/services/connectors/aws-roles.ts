@@ -1,16 +1,16 @@
 /** Registering roles: only with the workspace's own External ID, and only after all proofs of the role and its protection. */
 import * as z from 'zod'
-import type { Schema } from '../../lib/schema'
+import { headerAccess } from '../../connectors/access'
 import { aws, MISMATCH } from '../../connectors/aws'
 import { accountOf, ROLE_ARN } from '../../connectors/aws/details'
 import { REFUSED } from '../../connectors/aws/prove'
-import { DEFAULT_REGION, REGIONS, regionOf } from '../../connectors/aws/regions'
+import { DEFAULT_REGION, regionOf, REGIONS } from '../../connectors/aws/regions'
 import { ownIdentityFails } from '../../connectors/aws/sts'
-import { headerAccess } from '../../connectors/access'
-import type { Proved } from '../../connectors/connector'
 import type { Refusal } from '../../connectors/outcome'
+import type { Proved } from '../../connectors/proof'
 import { AppError, notFound } from '../../lib/errors'
 import { optional } from '../../lib/fields'
+import type { Schema } from '../../lib/schema'
 import { audit } from '../../store/audit'
 import type { ConnectionRow } from '../../store/connection-rows'
 import { requireRole, type Ctx } from '../context'
@@ -32,7 +32,12 @@ type Registered =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
 /** @throws AppError provider_not_configured, conflict */
-async function register(ctx: Ctx, ports: Ports, workspace: Workspace, role: Role): Promise<Registered> {
+export async function registerIn(
+  ctx: Ctx,
+  ports: Ports,
+  workspace: Workspace,
+  role: Role,
+): Promise<Registered> {
   if (!isEnabled(ports, aws)) throw notConfigured(aws)
   const opened = aws.open({ externalId: workspace.awsExternalId }, { ...role, workspaceId: workspace.id })
   await ports.masters()
@@ -72,17 +77,17 @@ const auditRefusal = (ctx: Ctx, outcome: string): Promise<void> =>
     }),
   ])
 
-const arn = (missing: string, wrong: string) =>
+export const arnText = (missing: string, wrong: string) =>
   z.string({ error: missing }).trim().min(1, missing).regex(ROLE_ARN, wrong)
 
 const roleInput = z.object({
-  roleArn: arn('roleArn is required', 'Invalid role ARN format'),
-  readOnlyRoleArn: optional(arn('Invalid readOnlyRoleArn format', 'Invalid readOnlyRoleArn format')),
+  roleArn: arnText('roleArn is required', 'Invalid role ARN format'),
+  readOnlyRoleArn: optional(arnText('Invalid readOnlyRoleArn format', 'Invalid readOnlyRoleArn format')),
   region: optional(z.enum(REGIONS, { error: 'Invalid region' })),
 })
 
 /** Strangers' input as `schema`, after the place it is for was found. @throws AppError validation_failed */
-function parse<T>(schema: Schema<T>, input: unknown): T {
+export function parseInput<T>(schema: Schema<T>, input: unknown): T {
   const read = z.safeParse(schema, input)
   if (read.success) return read.data
   throw new AppError('validation_failed', read.error.issues[0]?.message ?? 'Invalid request body', {
@@ -97,8 +102,8 @@ export async function setRole(ctx: Ctx, ports: Ports, workspaceId: string, input
   requireRole(ctx, 'editor')
   const workspace = await workspaceOf(ctx, workspaceId)
   if (isEmpty(input)) throw new AppError('validation_failed', 'No JSON data provided')
-  const { roleArn, readOnlyRoleArn = null, region = DEFAULT_REGION } = parse(roleInput, input)
-  const made = await register(ctx, ports, workspace, { roleArn, readOnlyRoleArn, region })
+  const { roleArn, readOnlyRoleArn = null, region = DEFAULT_REGION } = parseInput(roleInput, input)
+  const made = await registerIn(ctx, ports, workspace, { roleArn, readOnlyRoleArn, region })
   if (made.kind === 'ok') return
   const { refusal } = made
   if (refusal.kind !== 'credential_refused' || refusal.code !== undefined) throw refusalError(aws, refusal)
@@ -107,67 +112,6 @@ export async function setRole(ctx: Ctx, ports: Ports, workspaceId: string, input
     body: { message: 'Check the trust policy of the role: the trusted account and the External ID.' },
     details: { role_arn: refused, account_id: accountOf(refused) },
   })
-}
-
-const LIST = "Payload must contain an 'accounts' array"
-const MOST = 50
-const AT_ONCE = 5
-const bulkInput = z.object({
-  accounts: z
-    .array(z.unknown(), { error: LIST })
-    .max(MOST, `Too many accounts. At most ${MOST} can be registered at once.`),
-})
-const bulkAccount = z
-  .object({
-    accountId: z.string({ error: 'Invalid accountId' }).regex(/^\d{12}$/, 'Invalid accountId'),
-    roleArn: arn('roleArn is required', 'Invalid role ARN format'),
-    region: optional(z.enum(REGIONS, { error: 'Invalid region' })),
-  })
-  .refine(({ accountId, roleArn }) => accountOf(roleArn) === accountId, 'The role is of another account')
-
-export interface BulkResult {
-  readonly accountId: string
-  readonly success: boolean
-  readonly error?: string
-}
-
-/** Registers many accounts, five at a time; each succeeds or fails alone. @throws AppError not_found, validation_failed */
-export async function registerMany(
-  ctx: Ctx,
-  ports: Ports,
-  workspaceId: string,
-  input: object,
-): Promise<readonly BulkResult[]> {
-  requireRole(ctx, 'editor')
-  const workspace = await workspaceOf(ctx, workspaceId)
-  const { accounts } = parse(bulkInput, input)
-  const results: BulkResult[] = []
-  for (let from = 0; from < accounts.length; from += AT_ONCE) {
-    const some = accounts.slice(from, from + AT_ONCE)
-    results.push(...(await Promise.all(some.map((account) => registerOne(ctx, ports, workspace, account)))))
-  }
-  return results
-}
-
-async function registerOne(
-  ctx: Ctx,
-  ports: Ports,
-  workspace: Workspace,
-  input: unknown,
-): Promise<BulkResult> {
-  const named = z.looseObject({ accountId: z.string().max(12).catch('') }).safeParse(input)
-  const accountId = named.success ? named.data.accountId : ''
-  try {
-    const { roleArn, region = DEFAULT_REGION } = parse(bulkAccount, input)
-    const made = await register(ctx, ports, workspace, { roleArn, readOnlyRoleArn: null, region })
-    return made.kind === 'ok'
-      ? { accountId, success: true }
-      : { accountId, success: false, error: refusalError(aws, made.refusal).message }
-  } catch (error) {
-    if (error instanceof AppError && error.code !== 'provider_not_configured')
-      return { accountId, success: false, error: error.message }
-    throw error
-  }
 }
 
 /** Registers an account again that was disconnected, after all proofs. @throws AppError not_found, refusals */
@@ -183,7 +127,7 @@ export async function reconnectAccount(
   if (row === undefined || row.roleArn === null)
     throw notFound('No inactive connection found for this account')
   const { roleArn, readOnlyRoleArn } = row
-  const made = await register(ctx, ports, workspace, {
+  const made = await registerIn(ctx, ports, workspace, {
     roleArn,
     readOnlyRoleArn,
     region: regionOf(row.region),
@@ -214,9 +158,9 @@ export async function cleanUp(ctx: Ctx, ports: Ports, workspaceId: string): Prom
 }
 
 const shape = z.object({
-  roleArn: arn('Missing role_arn', 'Invalid role ARN format'),
+  roleArn: arnText('Missing role_arn', 'Invalid role ARN format'),
   externalId: z.string().trim().min(1).max(100).nullable().catch(null),
-  readOnlyRoleArn: optional(arn('Invalid readOnlyRoleArn format', 'Invalid readOnlyRoleArn format')),
+  readOnlyRoleArn: optional(arnText('Invalid readOnlyRoleArn format', 'Invalid readOnlyRoleArn format')),
   region: optional(z.enum(REGIONS, { error: 'Invalid region' })),
 })
 
@@ -233,7 +177,7 @@ export async function registerRole(
   input: Readonly<Record<string, unknown>>,
 ): Promise<ConnectionRow> {
   requireRole(ctx, 'editor')
-  const given = parse(shape, {
+  const given = parseInput(shape, {
     roleArn: input['roleArn'] ?? input['role_arn'],
     externalId: input['externalId'] ?? input['external_id'] ?? null,
     readOnlyRoleArn: input['readOnlyRoleArn'] ?? input['read_only_role_arn'],
@@ -242,7 +186,7 @@ export async function registerRole(
   if (given.externalId === null) throw new AppError('validation_failed', NEEDED)
   const workspace = await workspaceNamed(ctx, DEFAULT_NAME)
   if (given.externalId.toLowerCase() !== workspace.awsExternalId) throw refusalError(aws, MISMATCH)
-  const made = await register(ctx, ports, workspace, {
+  const made = await registerIn(ctx, ports, workspace, {
     roleArn: given.roleArn,
     readOnlyRoleArn: given.readOnlyRoleArn ?? null,
     region: given.region ?? DEFAULT_REGION,

@@ -1,6 +1,7 @@
 /** Calling a vendor through a stored connection, and remembering what that says about the credential. */
 import type { Access } from '../../connectors/access'
-import type { Connector, VendorCtx } from '../../connectors/connector'
+import type { Connector } from '../../connectors/connector'
+import type { VendorCtx } from '../../connectors/vendor-ctx'
 import type { Outcome } from '../../connectors/outcome'
 import type { ConnectionRow } from '../../store/connection-rows'
 import type { TenantDb } from '../../store/tenant-db'

@@ -1,5 +1,7 @@
 /** Connecting: the vendor confirms the credential first, then it is sealed and stored in one batch. */
-import type { Connector, Kind, Proved } from '../../connectors/connector'
+import type { Connector } from '../../connectors/connector'
+import type { Kind } from '../../connectors/facts'
+import type { Proved } from '../../connectors/proof'
 import { AppError } from '../../lib/errors'
 import { audit } from '../../store/audit'
 import { isGuardFailure, isUniqueViolation, type Statement } from '../../store/db'

@@ -1,5 +1,6 @@
 /** The row of a connection from what the vendor confirmed. */
-import type { Connector, Proved } from '../../connectors/connector'
+import type { Connector } from '../../connectors/connector'
+import type { Proved } from '../../connectors/proof'
 import { newId } from '../../lib/ids'
 import type { ConnectionRow } from '../../store/connection-rows'
 import type { Storing } from './connect'

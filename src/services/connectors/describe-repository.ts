@@ -1,7 +1,7 @@
 /** Writes down what a chosen repository is about. */
 import * as z from 'zod'
 import type { Access } from '../../connectors/access'
-import type { VendorCtx } from '../../connectors/connector'
+import type { VendorCtx } from '../../connectors/vendor-ctx'
 import { describe } from '../../connectors/github/describe'
 import { gitlab } from '../../connectors/gitlab'
 import { describe as describeProject } from '../../connectors/gitlab/describe'

@@ -17,13 +17,8 @@ import { removePending } from '../../store/connections'
 import { keepProof, proofOf } from '../../store/github-ownership'
 import { hasRole, requireRole, type Ctx } from '../context'
 import { beginLogin, LOGIN_MS, type BegunLogin, type LoginOrigin } from './begin-login'
-import {
-  completeLogin,
-  type Browser,
-  type Callback,
-  type LoginPlan,
-  type LoginResult,
-} from './complete-login'
+import { completeLogin } from './complete-login'
+import type { Browser, Callback, LoginPlan, LoginResult } from './login'
 import { storeProved } from './connect'
 import { disconnect } from './disconnect'
 import { githubAccounts, isInstallation } from './github-accounts'

@@ -6,7 +6,7 @@ import { derivedId } from '../../lib/derived-id'
 import { AppError } from '../../lib/errors'
 import { bytesFromHex, hmacSha256Matches } from '../../lib/hmac'
 import { REVALIDATE } from './core-jobs'
-import { startJob } from './jobs'
+import { startJob } from './start-job'
 import type { Ports } from './ports'
 
 export interface GithubDelivery {

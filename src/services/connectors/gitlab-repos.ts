@@ -9,7 +9,7 @@ import * as store from '../../store/connected-repos'
 import { requireRole, type Ctx } from '../context'
 import { accountOf, askAccount } from './ask-account'
 import { DESCRIBE } from './core-jobs'
-import { startJob } from './jobs'
+import { startJob } from './start-job'
 import type { Ports } from './ports'
 import { listAllResources, type ListedResource } from './resources'
 

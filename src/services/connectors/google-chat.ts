@@ -5,7 +5,7 @@ import { ask } from '../../connectors/ask'
 import { googleChat } from '../../connectors/google-chat'
 import { AppError } from '../../lib/errors'
 import { REVALIDATE } from './core-jobs'
-import { startJob } from './jobs'
+import { startJob } from './start-job'
 import { vendorCtx, type Ports } from './ports'
 
 const ISSUERS = ['https://accounts.google.com', 'accounts.google.com']

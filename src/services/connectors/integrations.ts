@@ -6,7 +6,8 @@ import type { TenantDb } from '../../store/tenant-db'
 import type { Statement } from '../../store/db'
 import type { Masters } from '../../lib/seal-masters'
 import type { Ctx } from '../context'
-import { integrationForMember, setSigningSecret } from '../integrations'
+import { integrationForMember } from '../create-integration'
+import { setSigningSecret } from '../integration-secrets'
 
 /** Integrations of the vendor that are switched on. */
 export async function enabledIntegrations(db: TenantDb, connector: Connector): Promise<readonly string[]> {

@@ -18,7 +18,7 @@ type Mode = (typeof MODES)[number]
 const MODE = `jiraMode must be one of: ${MODES.join(', ')}`
 const KEY = /^[A-Za-z][A-Za-z0-9_]{0,99}-\d{1,12}$/
 
-const issueKey = (error: string) => text({ error, max: 120 }).refine((it) => KEY.test(it), error)
+export const issueKey = (error: string) => text({ error, max: 120 }).refine((it) => KEY.test(it), error)
 
 export const jiraSettingsInput = z.object({ jiraMode: z.enum(MODES, { error: MODE }) })
 

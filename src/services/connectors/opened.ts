@@ -1,5 +1,6 @@
 /** From a row to a usable credential. */
-import type { Connector, Opened } from '../../connectors/connector'
+import type { Connector } from '../../connectors/connector'
+import type { Opened } from '../../connectors/opened'
 import type { ConnectionRow, SecretRow } from '../../store/connection-rows'
 import * as store from '../../store/connections'
 import type { TenantDb } from '../../store/tenant-db'

@@ -2,7 +2,9 @@
 import * as z from 'zod'
 import { findConnector } from '../../connectors'
 import type { OperationOutcome } from '../../connectors/operation'
+import { chosenRepos } from '../../store/connected-repos'
 import type { ConnectionRow } from '../../store/connection-rows'
+import { selectionsOf } from '../../store/connections'
 import type { TenantDb } from '../../store/tenant-db'
 import { accessTo } from './access'
 import { vendorCtx, type Ports } from './ports'
@@ -26,7 +28,7 @@ export async function askVendor(
   const access = await accessTo(db, ports, connection)
   if (access.kind !== 'ok') return access
   const outcome = await found.run(
-    vendorCtx(ports, connector, { db }),
+    { ...vendorCtx(ports, connector, { db }), chosen: () => chosenOf(db, connection) },
     access.value,
     connection.publicJson,
     args,
@@ -34,4 +36,10 @@ export async function askVendor(
   if (outcome.kind === 'expired' || outcome.kind === 'credential_refused')
     await recordOutcome(db, connection, { kind: outcome.kind }, Date.now())
   return outcome
+}
+
+async function chosenOf(db: TenantDb, { id, provider }: ConnectionRow): Promise<readonly string[]> {
+  const [selections, repos] = await Promise.all([selectionsOf(db, [id]), chosenRepos(db, provider)])
+  const chosen = selections.filter(({ enabled, resourceType }) => enabled && resourceType !== 'workspace')
+  return [...chosen.map(({ resourceId }) => resourceId), ...repos.map(({ repoFullName }) => repoFullName)]
 }

@@ -1,7 +1,8 @@
 /** What the connector verbs reach beyond their tenant's database: keys, brokers, the way out to vendors, and the queue. */
 import type { Checkout, Settlement } from '../../connectors/broker-core'
 import { findConnector } from '../../connectors'
-import type { Connector, VendorCtx } from '../../connectors/connector'
+import type { Connector } from '../../connectors/connector'
+import type { VendorCtx } from '../../connectors/vendor-ctx'
 import { guardedFetch, OPERATION_MS } from '../../connectors/egress'
 import { settingOf, type Settings } from '../../connectors/settings'
 import { AppError } from '../../lib/errors'

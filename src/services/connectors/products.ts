@@ -1,5 +1,6 @@
 /** The products of a grant: connections without a secret, which live off that of their parent. */
-import type { Connector, Proved } from '../../connectors/connector'
+import type { Connector } from '../../connectors/connector'
+import type { Proved } from '../../connectors/proof'
 import type { ConnectionRow } from '../../store/connection-rows'
 import * as store from '../../store/connections'
 import type { Statement } from '../../store/db'

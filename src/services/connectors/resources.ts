@@ -1,6 +1,7 @@
 /** What a connection sees at its vendor, and which of it the organisation chose. */
 import * as z from 'zod'
-import type { Connector, Resource } from '../../connectors/connector'
+import type { Connector } from '../../connectors/connector'
+import type { Resource } from '../../connectors/paging'
 import { optional, text } from '../../lib/fields'
 import { audit } from '../../store/audit'
 import type { ConnectionRow } from '../../store/connection-rows'

@@ -1,5 +1,7 @@
 /** Ending a credential at its vendor: best effort, three seconds, never in the way of the rest. */
-import type { Connector, Opened, Revocation } from '../../connectors/connector'
+import type { Connector } from '../../connectors/connector'
+import type { Opened } from '../../connectors/opened'
+import type { Revocation } from '../../connectors/proof'
 import { within } from '../../lib/within'
 import { vendorCtx, type Ports } from './ports'
 

@@ -13,7 +13,7 @@ import * as store from '../../store/connections'
 import { requireRole, type Ctx } from '../context'
 import { askAccount } from './ask-account'
 import { MENTION, REVALIDATE } from './core-jobs'
-import { startJob } from './jobs'
+import { startJob } from './start-job'
 import type { Ports } from './ports'
 
 /** @throws AppError not_connected, vendor refusals */

@@ -5,13 +5,10 @@ import { serviceGraph, type ServiceGraph } from '../../alerts/service-graph'
 import { idsInOrder } from '../../lib/ids'
 import { log } from '../../lib/log'
 import { MINUTE, SECOND } from '../../lib/time'
-import {
-  expiredAlerts,
-  readEdges,
-  readSurroundings,
-  writeDecisions,
-  type EffectKey,
-} from '../../store/correlation'
+import { writeDecisions } from '../../store/correlation'
+import { expiredAlerts } from '../../store/expired-alerts'
+import { readSurroundings, type EffectKey } from '../../store/surroundings'
+import { readEdges } from '../../store/topology'
 import type { CorrelationWrites, RunFacts } from '../../store/correlation-rows'
 import { isGuardFailure, isUniqueViolation } from '../../store/db'
 import type { TenantDb } from '../../store/tenant-db'

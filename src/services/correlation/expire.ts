@@ -1,5 +1,5 @@
 import type { AlertRow, CorrelationWrites } from '../../store/correlation-rows'
-import { followIncident } from './decide'
+import { followIncident } from './follow-incident'
 import { tellRun } from './tell-run'
 import { changeAlert, effectKey, identityKey, type World } from './world'
 

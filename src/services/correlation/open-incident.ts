@@ -26,16 +26,7 @@ export function openIncident(
   const incident: IncidentRow = { ...opened, suppressedBy: window?.id ?? null }
   world.incidents.set(incident.id, incident)
   writes.newIncidents.push(incident)
-  writes.sessions.push({
-    id: incident.chatSessionId,
-    userId: null,
-    incidentId: incident.id,
-    title: investigationTitle(alert.title),
-    uiState: { isBackground: true, triggerMetadata: { source: alert.sourceType, incident_id: incident.id } },
-    status: 'active',
-    createdAt: world.now,
-    updatedAt: world.now,
-  })
+  writes.sessions.push(investigationSession(incident, world.now))
   writes.memberships.push({
     id: world.newId(),
     incidentId: incident.id,
@@ -63,6 +54,21 @@ export function openIncident(
     settings: incoming.settings,
   })
 }
+
+/** The session in which an incident is investigated. */
+export const investigationSession = (
+  { id, chatSessionId, alertTitle, sourceType }: IncidentRow,
+  now: number,
+): CorrelationWrites['sessions'][number] => ({
+  id: chatSessionId,
+  userId: null,
+  incidentId: id,
+  title: investigationTitle(alertTitle),
+  uiState: { isBackground: true, triggerMetadata: { source: sourceType, incident_id: id } },
+  status: 'active',
+  createdAt: now,
+  updatedAt: now,
+})
 
 /** The row of an incident that this alert opens; the alert names it. */
 export function openedFrom(

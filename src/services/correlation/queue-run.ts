@@ -1,5 +1,6 @@
 import { SECOND } from '../../lib/time'
 import type { CorrelationWrites, IncidentRow } from '../../store/correlation-rows'
+import { runEffect } from '../../store/runs'
 import type { AlertSettings } from './chunk'
 import { startsRun, type Trigger } from './triggers'
 import type { World } from './world'
@@ -40,13 +41,7 @@ export function queueRun(
     lastEnqueuedAt: now,
     createdAt: now,
   })
-  writes.outbox.push({
-    id: world.newId(),
-    kind: 'run',
-    dedupeKey: `run:${id}`,
-    payload: { runId: id },
-    nextAt: notBefore ?? now,
-  })
+  writes.outbox.push({ id: world.newId(), ...runEffect(id, notBefore ?? now) })
   world.runs.set(incident.id, [
     {
       id,

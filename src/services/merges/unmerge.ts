@@ -4,7 +4,7 @@ import { resolveIncident } from '../../alerts/incident-lifecycle'
 import { AppError, notFound } from '../../lib/errors'
 import { newId } from '../../lib/ids'
 import { audit } from '../../store/audit'
-import { activateRuns } from '../../store/chat-sessions'
+import { activateRuns } from '../../store/session-runs'
 import type { IncidentRow } from '../../store/correlation-rows'
 import { isGuardFailure, isUniqueViolation, type Statement } from '../../store/db'
 import { announce } from '../../store/feed'
@@ -12,7 +12,7 @@ import { changeIncident, wholeIncident } from '../../store/incidents'
 import { lifecycle } from '../../store/lifecycle'
 import * as store from '../../store/merges'
 import { queuePostmortem } from '../../store/postmortems'
-import { insertRun, queueEffect } from '../../store/runs'
+import { insertRun } from '../../store/runs'
 import { settingsOf } from '../../store/settings'
 import { incidentChanged } from '../announcements'
 import { requireRole, type Ctx } from '../context'
@@ -201,7 +201,7 @@ function threadAgain(
   if (runId === null) return [reopened]
   return [
     reopened,
-    insertRun(db, {
+    ...insertRun(db, {
       id: runId,
       kind: 'investigation',
       incidentId: incident.id,
@@ -214,6 +214,5 @@ function threadAgain(
       createdAt: now,
     }),
     activateRuns(db, [{ id: runId, sessionId: incident.chatSessionId }], now),
-    queueEffect(db, { kind: 'run', dedupeKey: `run:${runId}`, payload: { runId }, nextAt: now }),
   ]
 }

@@ -1,5 +1,5 @@
 /** A postmortem from stored data, as Markdown: the same data give the same text. */
-import type { Findings } from '../../agent/findings'
+import type { Claim, Findings } from '../../agent/findings'
 import { iso } from '../../lib/time'
 
 export interface PostmortemFacts {
@@ -11,7 +11,7 @@ export interface PostmortemFacts {
   readonly resolvedAt: number | null
   readonly summary: string
   readonly verdict: string | null
-  readonly mechanism: string | null
+  readonly rootCauseService: string | null
   readonly findings: Pick<Findings, 'headline' | 'claims' | 'ruledOut' | 'notChecked'> | null
   readonly timeline: readonly { readonly at: number; readonly text: string }[]
   readonly changes: readonly { readonly at: number; readonly text: string }[]
@@ -20,7 +20,13 @@ export interface PostmortemFacts {
     readonly description: string
     readonly done: boolean
   }[]
+  /** What a language model says in place of the summary, and what it learned from the incident: cited sentences. */
+  readonly story?: readonly Sentence[]
+  readonly lessons?: readonly Sentence[]
+  readonly isWordedByModel?: boolean
 }
+
+type Sentence = Pick<Claim, 'text' | 'evidence'>
 
 export function renderPostmortem(facts: PostmortemFacts): string {
   const { findings } = facts
@@ -29,9 +35,9 @@ export function renderPostmortem(facts: PostmortemFacts): string {
   return [
     `# Postmortem: ${oneLine(facts.title)}`,
     table(facts),
-    ...section('Summary', [facts.summary.trim() || 'No analysis was published.']),
+    ...section('Summary', [summaryOf(facts)]),
     ...section('Timeline', [list(timelineOf(facts), 'Nothing was recorded.')]),
-    ...section('Root Cause', claimsOf('root_cause'), 'The root cause was not determined.'),
+    ...section('Root Cause', [...(isOpen(facts) ? [UNDETERMINED] : []), ...claimsOf('root_cause')]),
     ...section('Impact', claimsOf('impact'), impactOf(facts)),
     ...section('Contributing Factors', [
       list(
@@ -54,11 +60,31 @@ export function renderPostmortem(facts: PostmortemFacts): string {
     ]),
     ...section('Lessons Learned', [
       list(
-        (findings?.notChecked ?? []).map((gap) => `Could not be checked: ${oneLine(gap)}`),
+        [
+          ...(facts.lessons ?? []).map(cited),
+          ...(findings?.notChecked ?? []).map((gap) => `Could not be checked: ${oneLine(gap)}`),
+        ],
         'To be written by the team.',
       ),
     ]),
+    ...(facts.isWordedByModel === true ? [WORDED] : []),
   ].join('\n\n')
+}
+
+const UNDETERMINED = 'The root cause was not determined.'
+const WORDED =
+  '_Worded by a language model; each of its sentences was checked against the evidence that it cites._'
+
+/** Whether there is no cause that stands; what is named then is a candidate. */
+const isOpen = ({ verdict, findings }: PostmortemFacts): boolean =>
+  verdict === 'inconclusive' || findings?.claims.some(({ section: name }) => name === 'root_cause') !== true
+
+function summaryOf(facts: PostmortemFacts): string {
+  const { story = [], summary } = facts
+  if (story.length === 0)
+    // The headings of an analysis lie below those of the postmortem.
+    return summary.trim().replaceAll(/^#{1,2} /gm, '### ') || 'No analysis was published.'
+  return [...(isOpen(facts) ? [UNDETERMINED] : []), ...story.map(cited)].join(' ')
 }
 
 function table(facts: PostmortemFacts): string {
@@ -83,7 +109,7 @@ const section = (title: string, paragraphs: readonly string[], otherwise = ''): 
 const list = (items: readonly string[], none: string): string =>
   items.length === 0 ? none : items.map((item) => `- ${item}`).join('\n')
 
-const cited = ({ text, evidence }: { readonly text: string; readonly evidence: readonly number[] }): string =>
+const cited = ({ text, evidence }: Sentence): string =>
   evidence.length === 0 ? text : `${text} [${evidence.join(', ')}]`
 
 const timelineOf = ({ timeline }: PostmortemFacts): string[] =>

@@ -1,129 +1,139 @@
-/** The job that writes a postmortem: claims its run, reads what is stored, and publishes the text in one guarded batch. */
-import * as z from 'zod'
-import { findingsSchema } from '../../agent/findings'
+/** The run that writes a postmortem: from what is stored, worded by a language model where there is one, published in one guarded batch. */
+import { checkpointSchema } from '../../agent/run/state'
+import { askForWording, wordingFrom, type Worded, type Wording } from '../../agent/run/wording'
+import type { Statement } from '../../store/db'
 import { announceIncident } from '../../store/feed'
 import { lifecycle } from '../../store/lifecycle'
-import {
-  addVersion,
-  markPostmortemFailed,
-  postmortemMaterial,
-  publishGenerated,
-  type PostmortemJob,
-} from '../../store/postmortems'
-import { claimRun, endRun, finishEffect } from '../../store/runs'
-import { isGuardFailure } from '../../store/db'
+import { addVersion, evidenceNumbered, publishGenerated } from '../../store/postmortems'
+import { endRun, finishEffect } from '../../store/runs'
+import { noteSecurity } from '../../store/security-events'
 import type { TenantDb } from '../../store/tenant-db'
-import { shownSummary } from '../incident-summary'
+import { assistantOf, settled } from '../runs/assistant'
+import type { Executor, Held, Progress } from '../runs/executor'
+import { failRun } from '../runs/fail'
+import { afterModelFailure, depsOf } from '../runs/investigate'
+import { asItem } from '../runs/load-state'
+import { goOn } from '../runs/without-model'
+import { securityRows } from '../security-events'
+import { gatherFacts } from './gather'
 import { renderPostmortem, type PostmortemFacts } from './render'
 
-const TRIES = 5
-
-/** Once however often it is called. @throws storage errors: the queue or the sweep calls again */
-export async function writePostmortem(db: TenantDb, runId: string, now: number): Promise<void> {
-  const [run] = await claimRun(db, runId, `postmortem:${runId}`, now)
-  if (run === undefined || run.incidentId === null) return
-  const job: PostmortemJob = { incidentId: run.incidentId, runId }
-  const lease = { runId, epoch: run.leaseEpoch }
-  if (run.attempt > TRIES) {
-    await db.commit([
-      ...endRun(db, lease, { state: 'failed', errorCode: 'internal', errorDetail: 'no_progress' }, now),
-      markPostmortemFailed(db, job),
-      finishEffect(db, `run:${runId}`, now),
-    ])
-    return
+/** One step: asks a model for its wording, if there is one and something to word, and publishes. */
+export async function writePostmortem(
+  executor: Executor,
+  held: Held,
+  signal: AbortSignal,
+): Promise<Progress> {
+  const { db } = executor
+  const { incidentId } = held.run
+  const facts = incidentId === null ? null : await gatherFacts(db, incidentId)
+  if (incidentId === null || facts === null) {
+    await failRun(executor, held, { state: 'failed', code: 'internal', detail: 'the incident is gone' })
+    return { kind: 'over' }
   }
-  const content = renderPostmortem(await gather(db, job.incidentId))
-  try {
-    await db.commit([
-      ...endRun(db, lease, { state: 'succeeded', step: 'write', analyst: 'builtin' }, now),
-      addVersion(db, { incidentId: job.incidentId, content, origin: 'generated', userId: null }, now),
-      publishGenerated(db, job, content, now),
-      finishEffect(db, `run:${runId}`, now),
-      lifecycle(db, {
-        incidentId: job.incidentId,
-        actor: 'system',
-        event: 'postmortem_ready',
-        details: { runId },
-        dedupeKey: `${job.incidentId}:postmortem_ready:${runId}`,
-        at: now,
-      }),
-      announceIncident(db, job.incidentId, 'postmortem_ready', now),
-    ])
-  } catch (error) {
-    // Another holder took the run over: theirs is published.
-    if (!isGuardFailure(error)) throw error
+  const { degraded, halved } = checkpointSchema.parse(held.run.checkpoint)
+  const isWorthwhile = degraded === null && (facts.findings?.claims.length ?? 0) > 0
+  const assistant = isWorthwhile ? await assistantOf(executor, held) : null
+  if (assistant === null || assistant === 'unavailable') {
+    const reason = assistant === null ? degraded : 'model_unavailable'
+    return publish(executor, held, incidentId, { content: renderPostmortem(facts), degraded: reason })
   }
-}
-
-async function gather(db: TenantDb, incidentId: string): Promise<PostmortemFacts> {
-  const [[incident], lifecycles, alerts, changes, [analysis], suggestions] = await postmortemMaterial(
-    db,
-    incidentId,
-  )
-  if (incident === undefined) throw new Error(`incident ${incidentId} is gone`)
-  return {
-    title: incident.alertTitle,
-    severity: incident.severity,
-    services: incident.affectedServices,
-    sources: [...new Set(alerts.map(({ sourceType }) => sourceType))],
-    startedAt: incident.startedAt,
-    resolvedAt: incident.resolvedAt,
-    summary: shownSummary(incident),
-    verdict: analysis?.verdict ?? null,
-    mechanism: analysis?.mechanism ?? null,
-    findings: storedFindings(analysis?.claims),
-    timeline: [
-      ...alerts.map(({ startsAt, title, service, severity }) => ({
-        at: startsAt,
-        text: `Alert ${title}${service === null ? '' : ` on ${service}`} (${severity})`,
-      })),
-      ...lifecycles.map(({ at, event, actor }) => ({
-        at,
-        text: `${sentence(event)}${actor === null || actor === 'system' ? '' : ' by a person'}`,
-      })),
-    ],
-    changes: changes.map(({ finishedAt, title }) => ({ at: finishedAt, text: title })),
-    actions: suggestions.map(({ title, description, executedAt, executionStatus }) => ({
-      title,
-      description,
-      done: executedAt !== null || executionStatus === 'completed',
-    })),
-  }
-}
-
-const part = z.number().nullable()
-const stored = findingsSchema
-  .extend({
-    verdict: z.string(),
-    candidates: z
-      .array(
-        z.object({
-          service: z.string(),
-          score: z.number(),
-          components: z.object({ A: part, M: part, G: part, C: part, L: part }),
-        }),
+  const worded = await toWord(db, incidentId, facts)
+  const deps = { ...depsOf(executor, incidentId, signal), onText: () => {} }
+  const asked = await askForWording(worded, halved, deps, assistant)
+  switch (asked.kind) {
+    case 'lost':
+      return { kind: 'again', at: executor.now(), held: null }
+    case 'over_budget':
+      return goOn(executor, held, { degraded: 'over_budget', budgetExhausted: asked.limit }, [])
+    case 'failed':
+      return afterModelFailure(
+        executor,
+        held,
+        asked.failure,
+        settled(executor, held, assistant, asked.spent),
+        true,
       )
-      // Runs of before had none.
-      .default([]),
-  })
-  .loose()
-
-/** The findings that a run published; null when there are none. */
-export function storedFindings(claims: unknown) {
-  const parsed = stored.safeParse(claims)
-  if (!parsed.success) return null
-  const origin = (given: 'rules' | 'model' | undefined) => given ?? 'rules'
-  return {
-    headline: parsed.data.headline,
-    notChecked: parsed.data.notChecked,
-    candidates: parsed.data.candidates,
-    claims: parsed.data.claims.map((claim) => ({ ...claim, origin: origin(claim.origin) })),
-    ruledOut: parsed.data.ruledOut.map((item) => ({ ...item, origin: origin(item.origin) })),
+    case 'turn': {
+      const wording = wordingFrom(asked, worded)
+      const quarantined = securityRows(
+        { incidentId, runId: held.run.id },
+        { evidence: [], struck: asked.struck },
+        executor.now(),
+      )
+      return publish(executor, held, incidentId, {
+        content: renderPostmortem(inWords(facts, wording)),
+        degraded: null,
+        isModel: wording.isModel,
+        paid: [
+          ...settled(executor, held, assistant, asked.spent),
+          ...(quarantined.length === 0 ? [] : [noteSecurity(db, quarantined)]),
+        ],
+      })
+    }
   }
 }
 
-/** `rca_started` as `Rca started`. */
-const sentence = (event: string): string => {
-  const words = event.replaceAll('_', ' ')
-  return words.charAt(0).toUpperCase() + words.slice(1)
+interface Written {
+  readonly content: string
+  readonly degraded: string | null
+  readonly isModel?: boolean
+  readonly paid?: readonly Statement[]
 }
+
+/** @throws a guard failure when the lease is lost */
+async function publish(
+  executor: Executor,
+  { run, lease }: Held,
+  incidentId: string,
+  { content, degraded, isModel = false, paid = [] }: Written,
+): Promise<Progress> {
+  const { db } = executor
+  const now = executor.now()
+  const runId = run.id
+  const { budgetExhausted } = checkpointSchema.parse(run.checkpoint)
+  const analyst = isModel ? 'model' : 'builtin'
+  await db.commit([
+    ...endRun(db, lease, { state: 'succeeded', step: 'write', analyst, degraded, budgetExhausted }, now),
+    addVersion(db, { incidentId, content, origin: 'generated', userId: null }, now),
+    publishGenerated(db, { incidentId, runId }, content, now),
+    finishEffect(db, `run:${runId}`, now),
+    lifecycle(db, {
+      incidentId,
+      actor: 'system',
+      event: 'postmortem_ready',
+      details: { runId },
+      dedupeKey: `${incidentId}:postmortem_ready:${runId}`,
+      at: now,
+    }),
+    announceIncident(db, incidentId, 'postmortem_ready', now),
+    ...paid,
+  ])
+  executor.publish()
+  return { kind: 'over' }
+}
+
+/** What a model is handed: the published claims with what they cite, and the text as the rules write it. */
+async function toWord(db: TenantDb, incidentId: string, facts: PostmortemFacts): Promise<Worded> {
+  const claims = facts.findings?.claims ?? []
+  const numbers = [...new Set(claims.flatMap(({ evidence }) => evidence))]
+  return {
+    title: facts.title,
+    draft: renderPostmortem(facts),
+    verdict: facts.verdict ?? 'inconclusive',
+    rootCauseService: facts.rootCauseService,
+    claims,
+    evidence: (await evidenceNumbered(db, incidentId, numbers)).map(asItem),
+  }
+}
+
+const inWords = (
+  facts: PostmortemFacts,
+  { summary, claims, lessons, isModel }: Wording,
+): PostmortemFacts => ({
+  ...facts,
+  findings: facts.findings === null ? null : { ...facts.findings, claims },
+  ...(summary.length === 0 ? {} : { story: summary }),
+  lessons,
+  isWordedByModel: isModel,
+})

@@ -2,7 +2,9 @@
 import { MINUTE, SECOND } from '../../lib/time'
 import { renewLease } from '../../store/runs'
 import { isGuardFailure } from '../../store/db'
+import { writePostmortem } from '../postmortems/write'
 import { answerOnce } from './answer'
+import { writeOffLost } from './assistant'
 import type { Executor, Held, Progress } from './executor'
 import { failRun } from './fail'
 import { investigateOnce } from './investigate'
@@ -27,9 +29,7 @@ export async function advanceRun(executor: Executor, runId: string, held: Held |
     return fail(executor, current, 'timeout', 'time limit')
   const keeper = keepLease(executor, current)
   try {
-    return run.kind === 'chat'
-      ? await answerOnce(executor, current, keeper.signal)
-      : await investigateOnce(executor, current, keeper.signal)
+    return await STEP[run.kind](executor, current, keeper.signal)
   } catch (error) {
     // Somebody took the run over, or cancelled it: nothing of this step was written.
     if (isGuardFailure(error)) return { kind: 'again', at: now + SECOND, held: null }
@@ -39,6 +39,12 @@ export async function advanceRun(executor: Executor, runId: string, held: Held |
   }
 }
 
+const STEP = {
+  investigation: investigateOnce,
+  chat: answerOnce,
+  postmortem: writePostmortem,
+} as const
+
 async function take(executor: Executor, runId: string, now: number): Promise<Held | Progress> {
   const claim = await takeRun(executor.db, runId, executor.owner, now, executor.permit)
   switch (claim.kind) {
@@ -47,8 +53,10 @@ async function take(executor: Executor, runId: string, now: number): Promise<Hel
     case 'wait':
       return { kind: 'again', at: claim.until, held: null }
     case 'held': {
+      if (claim.run.attempt > 1) await writeOffLost(executor, claim)
       // The question, and behind it the answer; an investigation answers without having been asked.
       const question = Number(claim.run.checkpoint['messageNumber'] ?? 0)
+      if (claim.run.kind === 'postmortem') return claim
       executor.room.tell([
         claim.run.attempt <= 1
           ? { kind: 'accepted', messageNumber: Math.max(1, question) }

@@ -68,11 +68,7 @@ async function openAssistant(
     reserve: async (inputTokens) => {
       const { db } = executor
       const { run } = held
-      const [, , [settings], [spent]] = await db.batch([
-        ...writeOff(db, held.lease, ownerOf(held), executor.now()),
-        settingsOf(db),
-        outputOf(db, run.id),
-      ])
+      const [[settings], [spent]] = await db.batch([settingsOf(db), outputOf(db, run.id)])
       const caps = capsOf(investigationFrom(settings?.investigation))
       const maxOutputTokens = Math.min(CALL_OUTPUT, caps.outputTokens - (spent?.output ?? 0))
       if (maxOutputTokens < LEAST_OUTPUT) return { ok: false, limit: 'output tokens' }
@@ -93,6 +89,11 @@ async function openAssistant(
       return { ok: false, limit: standing === undefined ? null : limitOf(standing, need, caps) }
     },
   }
+}
+
+/** A run that is taken up again lost the call that was under way: it stays paid for, and is written down as lost. */
+export async function writeOffLost({ db, now }: Executor, held: Held): Promise<void> {
+  await db.batch([...writeOff(db, held.lease, ownerOf(held), now())])
 }
 
 const capsOf = (settings: InvestigationSettings): Caps => ({

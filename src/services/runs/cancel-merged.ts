@@ -1,5 +1,5 @@
 import { markAnalysisCancelled } from '../../store/cancellations'
-import { releaseSession } from '../../store/chat-sessions'
+import { releaseSession } from '../../store/session-runs'
 import type { IncidentRow } from '../../store/correlation-rows'
 
 import { lifecycle } from '../../store/lifecycle'

@@ -3,7 +3,7 @@ import type { NewEvidence, NewThought, RunState, StepResult } from '../../agent/
 import { sha256Hex } from '../../lib/hmac'
 import { newId } from '../../lib/ids'
 import { iso } from '../../lib/time'
-import { appendMessage } from '../../store/chat-sessions'
+import { appendMessage } from '../../store/chat-messages'
 import type { Statement } from '../../store/db'
 import { announce, announceIncident, type FeedRow } from '../../store/feed'
 import { appendRunMessages, appendThoughts, mintEvidence } from '../../store/findings'

@@ -1,17 +1,19 @@
 /** The tools of a run: our own, and what the organisation's connections can be asked. All of them only read. */
 import { jsonSchema } from 'ai'
 import * as z from 'zod'
-import { ownTools, type Toolbox } from '../../agent/run/toolbox'
+import { joined, ownTools, without, type Toolbox } from '../../agent/run/toolbox'
 import { seal } from '../../agent/seal'
-import type { ToolErrorCode } from '../../agent/evidence'
 import { commandOf, type ToolOutcome } from '../../agent/tools/tool'
 import { findConnector } from '../../connectors'
 import type { Connector } from '../../connectors/connector'
 import type { ConnectionRow } from '../../store/connection-rows'
 import { liveConnections } from '../../store/connections'
 import type { TenantDb } from '../../store/tenant-db'
+import { toolDecisions } from '../../store/tool-permissions'
 import { askVendor, type AskOutcome } from '../connectors/operations'
 import type { Ports } from '../connectors/ports'
+import { outsideTools } from './outside'
+import { toolErrorOf } from './tool-errors'
 
 /** One operation of a provider, and the accounts that it can be asked of. */
 interface Connected {
@@ -19,38 +21,39 @@ interface Connected {
   readonly rows: readonly [ConnectionRow, ...ConnectionRow[]]
 }
 
-/** The toolbox of an organisation's runs: one read for what is connected. */
+/** The toolbox of an organisation's runs: one trip for what is connected and what is switched off. */
 export async function toolboxOf(db: TenantDb, ports: Ports): Promise<Toolbox> {
-  const connected = connectedOf(await liveConnections(db, null))
-  if (connected.size === 0) return ownTools
-  return {
-    names: [...ownTools.names, ...connected.keys()],
-    offered: (names) => ({
-      ...ownTools.offered(names),
-      ...Object.fromEntries(
-        [...connected].flatMap(([name, { operation, rows }]) =>
-          names.includes(name)
-            ? [[name, { description: operation.description, inputSchema: inputOf(operation, rows) }]]
-            : [],
-        ),
-      ),
-    }),
-    isExternal: (name) => connected.has(name),
-    run: async (name, args, context) => {
-      const found = connected.get(name)
-      return found === undefined ? ownTools.run(name, args, context) : ask(db, ports, name, found, args)
-    },
-  }
+  const [rows, decisions] = await db.batch([liveConnections(db, null), toolDecisions(db)])
+  const off = new Set(decisions.flatMap(({ tool, enabled }) => (enabled ? [] : [tool])))
+  return without(joined(ownTools, outsideTools(ports), connectedTools(db, ports, connectedOf(rows))), off)
 }
 
-function connectedOf(rows: readonly ConnectionRow[]): ReadonlyMap<string, Connected> {
-  const byProvider = Map.groupBy(rows, ({ provider }) => provider)
+/** What the organisation's connections can be asked. */
+const connectedTools = (db: TenantDb, ports: Ports, connected: ReadonlyMap<string, Connected>): Toolbox => ({
+  names: [...connected.keys()],
+  offered: (names) =>
+    Object.fromEntries(
+      [...connected].flatMap(([name, { operation, rows }]) =>
+        names.includes(name)
+          ? [[name, { description: operation.description, inputSchema: inputOf(operation, rows) }]]
+          : [],
+      ),
+    ),
+  isExternal: (name) => connected.has(name),
+  run: async (name, args, context) => {
+    const found = connected.get(name)
+    return found === undefined ? ownTools.run(name, args, context) : ask(db, ports, name, found, args)
+  },
+})
+
+export function connectedOf(rows: readonly ConnectionRow[]): ReadonlyMap<string, Connected> {
+  const bySystem = Map.groupBy(rows, ({ provider }) => findConnector(provider)?.toolsAs ?? provider)
   return new Map(
-    [...byProvider].flatMap(([provider, [first, ...others]]) =>
+    [...bySystem].flatMap(([system, [first, ...others]]) =>
       first === undefined
         ? []
-        : (findConnector(provider)?.operations ?? []).map((operation): [string, Connected] => [
-            `${provider}_${operation.name}`,
+        : (findConnector(first.provider)?.operations ?? []).map((operation): [string, Connected] => [
+            `${system}_${operation.name}`,
             { operation, rows: [first, ...others] },
           ]),
     ),
@@ -58,13 +61,15 @@ function connectedOf(rows: readonly ConnectionRow[]): ReadonlyMap<string, Connec
 }
 
 /** The operation's arguments, and which account is meant where there are several. */
-function inputOf({ input }: Connector['operations'][number], rows: Connected['rows']) {
-  const schema = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any', target: 'draft-7' })
+function inputOf(operation: Connected['operation'], rows: Connected['rows']) {
+  const schema = z.toJSONSchema(operation.input, { io: 'input', unrepresentable: 'any', target: 'draft-7' })
   if (rows.length === 1) return jsonSchema({ ...schema, $schema: undefined })
   const account = {
     type: 'string' as const,
     enum: rows.map(({ accountId }) => accountId),
-    description: 'Which connected account to ask; the first one when left out.',
+    description: isAboutServices(operation)
+      ? 'Which connected account to ask; when left out, the first one that knows the services.'
+      : 'Which connected account to ask; the first one when left out.',
   }
   return jsonSchema({ ...schema, $schema: undefined, properties: { ...schema.properties, account } })
 }
@@ -77,10 +82,16 @@ async function ask(
   args: unknown,
 ): Promise<ToolOutcome> {
   const { account, ...own } = argsSchema.parse(args)
-  const row = account === undefined ? rows[0] : rows.find(({ accountId }) => accountId === account)
+  const named = account === undefined ? rows : rows.filter(({ accountId }) => accountId === account)
+  const [row] = named
   if (row === undefined)
     return { kind: 'refused', code: 'invalid_arguments', message: 'No such account is connected.' }
-  const outcome = await askVendor(db, ports, row, operation.name, own)
+  const outcomes = await Promise.all(
+    (isAboutServices(operation) ? named.slice(0, MOST_ACCOUNTS) : [row]).map((one) =>
+      askVendor(db, ports, one, operation.name, own),
+    ),
+  )
+  const outcome = outcomes.find(isTelling) ?? outcomes[0] ?? ({ kind: 'not_connected' } as const)
   if (outcome.kind === 'invalid_arguments')
     return { kind: 'refused', code: 'invalid_arguments', message: outcome.message }
   return {
@@ -89,21 +100,17 @@ async function ask(
   }
 }
 
-const argsSchema = z.looseObject({ account: z.string().optional() }).catch({})
+/** Accounts that are asked at once for what none of them may have. */
+const MOST_ACCOUNTS = 3
 
-const CODES: Readonly<
-  Record<Exclude<AskOutcome['kind'], 'ok' | 'invalid_arguments' | 'no_resources'>, ToolErrorCode>
-> = {
-  not_connected: 'not_connected',
-  not_found: 'not_found',
-  credential_refused: 'unauthorized',
-  expired: 'unauthorized',
-  insufficient_permission: 'forbidden',
-  rate_limited: 'rate_limited',
-  unreachable: 'unreachable',
-  vendor_error: 'vendor_error',
-  blocked: 'policy_denied',
-}
+/** A question about services: nobody knows which account has them, so it goes to all. */
+const isAboutServices = ({ name }: Connected['operation']): boolean => name.startsWith('service_')
+
+const silent = z.object({ services: z.array(z.unknown()).length(0) })
+const isTelling = (outcome: AskOutcome): boolean =>
+  outcome.kind === 'ok' && !silent.safeParse(outcome.value.data).success
+
+const argsSchema = z.looseObject({ account: z.string().optional() }).catch({})
 
 function saidOf(outcome: Exclude<AskOutcome, { readonly kind: 'invalid_arguments' }>) {
   switch (outcome.kind) {
@@ -117,18 +124,18 @@ function saidOf(outcome: Exclude<AskOutcome, { readonly kind: 'invalid_arguments
     default:
       return {
         status: 'error',
-        output: { error: CODES[outcome.kind] },
-        errorCode: CODES[outcome.kind],
+        output: { error: toolErrorOf(outcome.kind) },
+        errorCode: toolErrorOf(outcome.kind),
       } as const
   }
 }
 
-/** Nothing, or nothing but empty lists: an answer that supports no claim. */
+/** Nothing, or nothing but empty lists: an answer that supports no claim. What has a shape of ours always tells something. */
 function isEmpty(data: unknown): boolean {
   if (data === null || data === undefined || data === '') return true
   if (Array.isArray(data)) return data.length === 0
   const read = z.record(z.string(), z.unknown()).safeParse(data)
-  if (!read.success) return false
+  if (!read.success || 'shape' in read.data) return false
   const lists = Object.values(read.data).filter((value) => Array.isArray(value))
   return lists.length > 0 && lists.every((value) => value.length === 0)
 }

@@ -1,6 +1,6 @@
 /** The END of a run that could not say it itself: it was cancelled, or its object crashed between the last commit and the word. */
 import { endOfRun } from '../../store/cancellations'
-import { noteSeq } from '../../store/chat-sessions'
+import { noteSeq } from '../../store/session-runs'
 import type { TenantDb } from '../../store/tenant-db'
 import type { Room } from './room-events'
 

@@ -1,9 +1,11 @@
 /** The end of a run that could not do its work: said once, to everybody who waits for it. */
-import { dropPartial } from '../../store/chat-messages'
-import { appendMessage, releaseSession } from '../../store/chat-sessions'
+import { appendMessage } from '../../store/chat-messages'
+import { dropPartial } from '../../store/partial-messages'
+import { releaseSession } from '../../store/session-runs'
 import { announce, announceIncident } from '../../store/feed'
 import { markAnalysisFailed } from '../../store/incidents'
 import { lifecycle } from '../../store/lifecycle'
+import { markPostmortemFailed } from '../../store/postmortems'
 import type { RunRow } from '../../store/run-rows'
 import { endRun, finishEffect } from '../../store/runs'
 import type { Executor, Held } from './executor'
@@ -23,9 +25,17 @@ const TEXT = {
 export async function failRun(executor: Executor, { run, lease }: Held, failure: Failure): Promise<void> {
   const { db, room } = executor
   const now = executor.now()
-  await db.commit([
+  const ended = [
     ...endRun(db, lease, { state: failure.state, errorCode: failure.code, errorDetail: failure.detail }, now),
     finishEffect(db, `run:${run.id}`, now),
+  ]
+  if (run.kind === 'postmortem') {
+    // It has no thread that anybody reads.
+    await db.commit([...ended, ...postmortemFailed(executor, run)])
+    return
+  }
+  await db.commit([
+    ...ended,
     ...dropPartial(db, { sessionId: run.sessionId, runId: run.id }),
     ...appendMessage(db, {
       sessionId: run.sessionId,
@@ -45,6 +55,9 @@ export async function failRun(executor: Executor, { run, lease }: Held, failure:
   ])
   executor.publish()
 }
+
+const postmortemFailed = ({ db }: Executor, { id: runId, incidentId }: RunRow) =>
+  incidentId === null ? [] : [markPostmortemFailed(db, { incidentId, runId })]
 
 function tellIncident({ db }: Executor, run: RunRow, failure: Failure, now: number) {
   const { incidentId } = run

@@ -2,13 +2,15 @@
 import type { Publication, RunState, StepResult } from '../../agent/run/state'
 import { newId } from '../../lib/ids'
 import { iso } from '../../lib/time'
-import { appendMessage, releaseSession } from '../../store/chat-sessions'
+import { appendMessage } from '../../store/chat-messages'
+import { releaseSession } from '../../store/session-runs'
 import { announce, announceIncident, type FeedRow } from '../../store/feed'
 import { insertSuggestions, publishCitations, retireSuggestions } from '../../store/findings'
 import { ensureNotMerged, publishAnalysis } from '../../store/incidents'
 import { lifecycle } from '../../store/lifecycle'
 import type { EvidenceRow } from '../../store/run-rows'
 import { endRun } from '../../store/runs'
+import { judgeSuggestions } from '../command-policies/judge'
 import { citationsFrom } from './citations'
 import { found } from './commit'
 import type { Executor, Held } from './executor'
@@ -25,7 +27,7 @@ export async function finishInvestigation(
   const now = executor.now()
   const { publication } = result
   const incidentId = state.incident.id
-  const suggestions = publication.suggestions.map((suggestion, ordinal) => ({
+  const proposed = publication.suggestions.map((suggestion, ordinal) => ({
     id: newId(now),
     incidentId,
     runId: run.id,
@@ -34,6 +36,7 @@ export async function finishInvestigation(
     evidence: [...suggestion.evidence],
     createdAt: now,
   }))
+  const { suggestions, records } = await judgeSuggestions(db, proposed, now)
   const cited = evidence.filter(({ number }) => publication.cited.includes(number))
   await db.commit([
     ...endRun(
@@ -59,6 +62,7 @@ export async function finishInvestigation(
     ...(await found(executor, state, result, now)),
     retireSuggestions(db, incidentId),
     ...(suggestions.length === 0 ? [] : [insertSuggestions(db, suggestions)]),
+    ...records,
     publishCitations(db, incidentId, publication.cited, now),
     publishAnalysis(db, incidentId, publication, now),
     ...appendMessage(db, {

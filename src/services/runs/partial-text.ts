@@ -1,5 +1,5 @@
 /** Stores what a run has written so far now and then, so that a page that is opened meanwhile shows it, and a cancelled run leaves it. */
-import { keepPartial } from '../../store/chat-messages'
+import { keepPartial } from '../../store/partial-messages'
 import { isGuardFailure } from '../../store/db'
 import { renewLease } from '../../store/runs'
 import { log } from '../../lib/log'

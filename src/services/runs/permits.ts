@@ -2,7 +2,7 @@
 import { rankOf } from '../../alerts/severity'
 import type { Severity } from '../../alerts/canonical'
 import { MINUTE, SECOND } from '../../lib/time'
-import { releaseSession } from '../../store/chat-sessions'
+import { releaseSession } from '../../store/session-runs'
 import type { RunRow } from '../../store/run-rows'
 import { deferRun, finishEffect, permitFacts, runById, skipRun } from '../../store/runs'
 import type { TenantDb } from '../../store/tenant-db'
