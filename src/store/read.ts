@@ -22,8 +22,6 @@ export interface Columns<Row> {
   readonly keys: readonly string[]
   /** Of the values from a place on. */
   readonly row: (values: readonly unknown[], from?: number) => Row
-  /** The same of a row that D1 made, which becomes it. */
-  readonly decoded: (row: Record<string, unknown>) => Row
 }
 
 /** Columns with the beginning of their statement, which ends in `WHERE <table>.org_id = ? AND `. */
@@ -78,7 +76,6 @@ const decoderOf = (column: Column): Decode | null =>
 const columnsOf = <Row>(named: readonly Named[]): Columns<Row> => ({
   keys: named.map(({ key }) => key),
   row: rowMaker(named),
-  decoded: rowDecoder(named),
 })
 
 function rowMaker<Row>(named: readonly Named[]): Columns<Row>['row'] {
@@ -93,15 +90,6 @@ function rowMaker<Row>(named: readonly Named[]): Columns<Row>['row'] {
     }
     // D1 knows no types; what the columns hold the schema says.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
-    return row as Row
-  }
-}
-
-function rowDecoder<Row>(named: readonly Named[]): Columns<Row>['decoded'] {
-  const coded = named.flatMap(({ key, decode }) => (decode === null ? [] : [{ key, decode }]))
-  return (row) => {
-    for (const { key, decode } of coded) row[key] = decode(row[key])
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
     return row as Row
   }
 }
