@@ -44,7 +44,4 @@ export const changeRepo = (
   changes: Partial<
     Pick<ConnectedRepoRow, 'metadataSummary' | 'metadataStatus' | 'changeGatingEnabled' | 'updatedAt'>
   >,
-) =>
-  db
-    .update(connectedRepos, changes, and(ofProvider(provider), eq(connectedRepos.repoFullName, name)))
-    .returning({ id: connectedRepos.id })
+) => db.update(connectedRepos, changes, and(ofProvider(provider), eq(connectedRepos.repoFullName, name)))

@@ -92,6 +92,9 @@ describe('the choice of repositories', () => {
       404,
       'Repository not found',
     ])
+    // What changed nothing is no entry.
+    const { entries } = (await client.get('/api/audit-log')).body
+    expect(entries.map(({ event }: { event: string }) => event)).not.toContain('connector.selection')
   })
 
   it('takes five hundred, and belongs to its organisation', async ({ expect }) => {

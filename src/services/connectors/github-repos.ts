@@ -7,6 +7,7 @@ import { AppError, notFound } from '../../lib/errors'
 import { text } from '../../lib/fields'
 import { audit } from '../../store/audit'
 import * as store from '../../store/connected-repos'
+import { isGuardFailure } from '../../store/db'
 import { requireRole, type Ctx } from '../context'
 import { withAccess } from './call'
 import { DESCRIBE } from './core-jobs'
@@ -186,15 +187,20 @@ async function change(
 ): Promise<void> {
   requireRole(ctx, 'editor')
   checkRepository(owner, name)
-  const [changed] = await ctx.db.batch([
-    store.changeRepo(ctx.db, github.id, `${owner}/${name}`, changes),
-    audit(ctx.db, {
-      event: 'connector.selection',
-      actor: ctx.actor.userId,
-      subject: github.id,
-      after: { provider: github.id, repository: `${owner}/${name}` },
-      at: ctx.now,
-    }),
-  ])
-  if (changed.length === 0) throw notFound('Repository not found')
+  try {
+    await ctx.db.commit([
+      store.changeRepo(ctx.db, github.id, `${owner}/${name}`, changes),
+      ctx.db.ensureChanged(),
+      audit(ctx.db, {
+        event: 'connector.selection',
+        actor: ctx.actor.userId,
+        subject: github.id,
+        after: { provider: github.id, repository: `${owner}/${name}` },
+        at: ctx.now,
+      }),
+    ])
+  } catch (error) {
+    if (isGuardFailure(error)) throw notFound('Repository not found')
+    throw error
+  }
 }
