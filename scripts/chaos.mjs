@@ -73,7 +73,11 @@ async function goBack(round) {
     if (past.length === 0) continue
     const question = `What happened, and why? (question ${round})`
     told.asked.add(question)
-    const open = past.find(({ status, id }) => status === 'analyzed' && !resolved.has(id))
+    // One whose alerts have all come: a late one of a resolved incident would rightly open another.
+    const open = past.find(
+      ({ status, id, correlatedAlertCount }) =>
+        status === 'analyzed' && correlatedAlertCount >= alertsPerRound - 1 && !resolved.has(id),
+    )
     if (open) resolved.add(open.id)
     const [isAccepted] = await Promise.all([
       askOnce(api, past[0].id, question),
@@ -121,6 +125,12 @@ async function isSettled({ api, services }) {
 
 const known = { expect: [200, 404] }
 
+/** Runs that are not over, with seconds since they were touched and until they may go on. */
+const UNFINISHED = `SELECT kind, state, step, iteration, attempt, ordinal, "trigger",
+    unixepoch() - heartbeat_at / 1000 AS silent, not_before / 1000 - unixepoch() AS rests,
+    lease_expires_at / 1000 - unixepoch() AS leased, unixepoch() - created_at / 1000 AS age
+  FROM runs WHERE state IN ('queued', 'leased', 'running')`
+
 async function settle() {
   const began = Date.now()
   for (const organisation of organisations)
@@ -145,9 +155,11 @@ await victim.kill9()
 const counting = await startMiniflare({ prepared, vars })
 const rows = await countEverything(counting.db, told, world.received)
 const resumed = await counting.db.prepare('SELECT COUNT(*) AS n FROM runs WHERE attempt > 1').first('n')
+const unfinished = await counting.db.prepare(UNFINISHED).all()
 await counting.stop()
 await world.stop()
 
+for (const run of unfinished.results) console.log(`  unfinished: ${JSON.stringify(run)}`)
 console.log('\nWhat the product was doing when it was killed; several things at once count for each\n')
 console.log(
   table(
