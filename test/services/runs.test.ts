@@ -30,6 +30,11 @@ describe('an investigation', () => {
     expect(left.outbox).toEqual([])
     expect(endsOf(thread)).toEqual([{ kind: 'end', outcome: 'completed' }])
     expect(thread.queries).toBeLessThan(60)
+    const thoughts: readonly string[] = left.thoughts.map(({ content }: { content: string }) => content)
+    const repeated = thoughts.filter((one, place) =>
+      thoughts.slice(0, place).some((earlier) => earlier.includes(one)),
+    )
+    expect(repeated).toEqual([])
   })
 
   it('leaves the same, whichever query fails and whoever goes on', async ({ expect }) => {

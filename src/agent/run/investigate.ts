@@ -288,7 +288,8 @@ const closed = ({ toolCallId, toolName }: Call): StoredResult => ({
 
 /** A turn's text as thoughts: whole sentences, the rest however short. What was said before, or `conclude` will say, is not said twice. */
 function thoughtsOf(text: string, { evidence, messages }: RunState): readonly NewThought[] {
-  const said = [analyse(evidence).conclusion, ...messages.map(textOf)]
+  const { observation, conclusion } = analyse(evidence)
+  const said = [observation, conclusion, ...messages.map(textOf)]
   const { state, thoughts } = feedThoughts(startThoughts(0), text, 0)
   return [...thoughts, ...finishThoughts(state)]
     .filter((content) => !said.some((words) => words.includes(content)))
