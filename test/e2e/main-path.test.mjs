@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import { createTestHarness } from 'wrangler'
+import { callAt, until } from './client.mjs'
 
 process.env.CLOUDFLARE_CF_FETCH_ENABLED ??= 'false'
 
@@ -30,30 +31,7 @@ before(async () => {
 })
 after(() => server.close())
 
-/** Calls the API; answers status and body. */
-async function call(method, path, { token, body } = {}) {
-  const response = await server.fetch(path, {
-    method,
-    headers: {
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  })
-  const text = await response.text()
-  return { status: response.status, body: text === '' ? null : JSON.parse(text) }
-}
-
-/** Asks until `good` holds. */
-async function until(ask, good) {
-  const deadline = Date.now() + 20_000
-  for (;;) {
-    const answer = await ask()
-    if (good(answer)) return answer
-    assert.ok(Date.now() < deadline, `still not there: ${JSON.stringify(answer).slice(0, 500)}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
+const call = (...asked) => callAt(server, ...asked)
 
 test('the server tells that it is alive and ready', async () => {
   assert.deepEqual(await call('GET', '/health/liveness'), { status: 200, body: { status: 'alive' } })

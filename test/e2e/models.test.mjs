@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import { after, before, test } from 'node:test'
 import { LLMock } from '@copilotkit/aimock'
 import { createTestHarness } from 'wrangler'
+import { callAt, until } from './client.mjs'
 
 process.env.CLOUDFLARE_CF_FETCH_ENABLED ??= 'false'
 
@@ -93,28 +94,7 @@ async function freePort() {
   return port
 }
 
-async function call(method, path, { token, body } = {}) {
-  const response = await server.fetch(path, {
-    method,
-    headers: {
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  })
-  const text = await response.text()
-  return { status: response.status, body: text === '' ? null : JSON.parse(text) }
-}
-
-async function until(ask, good) {
-  const deadline = Date.now() + 30_000
-  for (;;) {
-    const answer = await ask()
-    if (good(answer)) return answer
-    assert.ok(Date.now() < deadline, `still not there: ${JSON.stringify(answer).slice(0, 500)}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
+const call = (...asked) => callAt(server, ...asked)
 
 async function anAdmin() {
   const account = { email: `${crypto.randomUUID()}@example.com`, password: 'a long password' }
@@ -164,6 +144,7 @@ for (const { path, ...choice } of CHOICES) {
     const { body } = await until(
       () => call('GET', '/api/incidents', { token }),
       (answer) => answer.body.incidents[0]?.auroraStatus === 'complete',
+      30_000,
     )
     const [{ id }] = body.incidents
     const { incident } = (await call('GET', `/api/incidents/${id}`, { token })).body
@@ -180,6 +161,7 @@ for (const { path, ...choice } of CHOICES) {
     const session = await until(
       () => call('GET', `/chat_api/sessions/${asked.body.session_id}`, { token }),
       (answer) => answer.body.status === 'completed',
+      30_000,
     )
     assert.match(session.body.messages[1].text, /^Build 1042 was deployed \[2\]/)
     const cost = (await call('GET', '/api/llm/usage?group=type', { token })).body

@@ -7,7 +7,7 @@ import {
   type Step,
   type StoredMessage,
 } from '../../agent/run/state'
-import type { ToolErrorCode } from '../../agent/evidence'
+import { toolErrorCodes, type ToolErrorCode } from '../../agent/evidence'
 import { SECOND } from '../../lib/time'
 import { incidentFacts } from '../../store/agent-reads'
 import type { EvidenceRow, RunRow } from '../../store/run-rows'
@@ -62,18 +62,4 @@ export const asItem = (row: EvidenceRow): RunEvidence => ({
   errorCode: row.errorCode === null ? null : codeOf(row.errorCode),
 })
 
-const CODES: readonly ToolErrorCode[] = [
-  'invalid_arguments',
-  'not_connected',
-  'unauthorized',
-  'forbidden',
-  'not_found',
-  'rate_limited',
-  'timeout',
-  'unreachable',
-  'too_large',
-  'vendor_error',
-  'policy_denied',
-  'budget',
-]
-const codeOf = (text: string): ToolErrorCode => CODES.find((code) => code === text) ?? 'vendor_error'
+const codeOf = (text: string): ToolErrorCode => toolErrorCodes.find((code) => code === text) ?? 'vendor_error'
