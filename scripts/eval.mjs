@@ -2,6 +2,7 @@
 // whole product, and what it costs. `npm run eval -- scenarios`, `-- systems` or `-- cost` runs one part.
 // The data of PetShop is looked for in EVAL_PETSHOP or ../shared/data/petshop.
 import { join } from 'node:path'
+import { boxOffice } from './eval/box-office.mjs'
 import { evaluateCost } from './eval/cost.mjs'
 import { parcelCarriers } from './eval/parcels.mjs'
 import { loadPetshop } from './eval/petshop.mjs'
@@ -20,7 +21,7 @@ const parts = {
 function systems() {
   const petshop = loadPetshop(petshopFolder)
   if (petshop === null) console.log(`\nSKIPPED: no PetShop data in ${petshopFolder}`)
-  return [...(petshop === null ? [] : [petshop]), ...parcelCarriers()]
+  return [...(petshop === null ? [] : [petshop]), ...parcelCarriers(), boxOffice()]
 }
 
 const chosen = process.argv.slice(2)

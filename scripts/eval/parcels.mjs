@@ -1,16 +1,7 @@
-// A parcel carrier, simulated: who calls whom, what breaks, what a Prometheus would have seen, which alert came first.
+// A parcel carrier, simulated: who calls whom, what can break, and who is watched.
 // Rules were improved on its development issues; the held-out ones are only counted.
-import { randomFrom } from '../lib/random.mjs'
-import { exposition } from './parcels-metrics.mjs'
-import { simulate } from './parcels-model.mjs'
-
-const STEP = 15
-const MINUTE = 60
-/** Seconds of usual work before something breaks, and what is seen of it. */
-const BEFORE = 80 * MINUTE
-const AFTER = 25 * MINUTE
-/** Data ends this long after the alert, when the investigation looks. */
-const SEEN_AFTER_ALERT = 8 * MINUTE
+import { sampledTraces } from './sampled-traces.mjs'
+import { simulated } from './simulated.mjs'
 
 /** How a request comes about: milliseconds of processor and of waiting, replicas, memory in MiB, calls per request. */
 const services = {
@@ -51,8 +42,7 @@ const services = {
   'scan-store': { cpu: 1.8, wait: 1.5, replicas: 1, memory: 1100, store: 'postgres', calls: {} },
   'tariff-cache': { cpu: 0.3, wait: 0.3, replicas: 1, memory: 500, store: 'redis', calls: {} },
 }
-const FAULTS = ['cpu hog', 'memory leak', 'latency', 'packet loss', 'pod kill']
-const CAUSES = [
+const causes = [
   'booking',
   'tracking',
   'pricing',
@@ -67,61 +57,26 @@ const CAUSES = [
   'tariff-cache',
 ]
 /** Where people are paged for what customers feel, the most visible first; the others only for what is far gone. */
-const WATCHED = ['public-api', 'counter', 'booking', 'tracking', 'payments']
+const watched = ['public-api', 'counter', 'booking', 'tracking', 'payments']
 
-const edges = Object.entries(services).flatMap(([from, { calls }]) =>
-  Object.keys(calls).map((to) => ({ from, to })),
-)
+/** @returns {{ edges: object[], issues: object[] }} of a system as `evaluateSystems` takes it */
+export const parcels = (choice, view) => simulated({ services, causes, watched, view }, choice)
 
-/** Its development issues and its held-out ones: other faults of other services, other noise, other decoys. */
+/** Its development issues, also as sampled traces show them, and its held-out ones: other faults, other noise, other decoys. */
 export const parcelCarriers = () => [
-  { ...parcels({ seed: 20_260_101, cases: 30 }), name: 'Parcel carrier (simulated), development' },
-  { ...parcels({ seed: 20_260_202, skip: 31, cases: 20 }), name: 'Parcel carrier (simulated), held out' },
+  {
+    ...parcels({ seed: 20_260_101, cases: 30 }),
+    name: 'Parcel carrier (simulated), development',
+    promised: { top1: 0.85, top3: 0.95 },
+  },
+  {
+    ...parcels({ seed: 20_260_202, skip: 31, cases: 20 }),
+    name: 'Parcel carrier (simulated), held out',
+    promised: { top1: 0.9, top3: 0.95 },
+  },
+  {
+    ...parcels({ seed: 20_260_101, cases: 30 }, sampledTraces),
+    name: 'Parcel carrier (simulated), sampled traces, development',
+    promised: { top1: 0.85, top3: 0.93 },
+  },
 ]
-
-/** @returns {object} a system as `evaluateSystems` takes it, without its name */
-export function parcels({ seed, skip = 0, cases }) {
-  const random = randomFrom(seed)
-  const issues = []
-  for (let number = skip; issues.length < cases; number++) {
-    // Every fault meets every service in turn.
-    const cause = CAUSES[number % CAUSES.length]
-    const fault = FAULTS[(number + Math.floor(number / CAUSES.length)) % FAULTS.length]
-    const issue = issueOf(cause, fault, random)
-    if (issue !== null) issues.push({ ...issue, name: `${issues.length + 1} ${fault}`, cause })
-  }
-  return { edges, issues, promised: { top1: 0.7, top3: 0.9 } }
-}
-
-/** A fault of some strength; null when nobody would have been paged. */
-function issueOf(cause, fault, random) {
-  const strength = 0.5 + random()
-  const run = simulate({ services, cause, fault, strength, random, step: STEP, before: BEFORE, after: AFTER })
-  const target = alertOf(run)
-  if (target === null) return null
-  const end = target.timestamp + SEEN_AFTER_ALERT
-  return { target, end, ...exposition(run, services, random, end) }
-}
-
-/** The first alert: two minutes of answers thrice as slow as usual, or of more than three failures in a hundred. */
-function alertOf({ states, broken }) {
-  const usual = states.filter(({ time }) => time < broken - 5 * MINUTE)
-  const first = WATCHED.flatMap((node, rank) => {
-    const normal = usual.reduce((sum, { of }) => sum + of[node].latency, 0) / usual.length
-    const needed = (2 * MINUTE) / STEP
-    for (let index = usual.length; index + needed <= states.length; index++) {
-      const window = states.slice(index, index + needed).map(({ of }) => of[node])
-      const slow = window.every(({ latency }) => latency > 3 * normal)
-      if (slow || window.every(({ failed }) => failed > 0.03))
-        return [
-          { node, rank, metric: slow ? 'latency' : 'errors', timestamp: states[index + needed - 1].time },
-        ]
-    }
-    return []
-  })
-  // Rules are evaluated every minute: within one, the most visible service pages.
-  const [found] = first.toSorted(
-    (a, b) => Math.floor(a.timestamp / MINUTE) - Math.floor(b.timestamp / MINUTE) || a.rank - b.rank,
-  )
-  return found ?? null
-}

@@ -19,8 +19,7 @@ export function loadPetshop(folder) {
     name: 'PetShop',
     edges: edgesOf(join(base, 'graph.csv')),
     issues,
-    // 22 of 26; the aim is one more.
-    promised: { top1: 0.6, top3: 0.84 },
+    promised: { top1: 0.8, top3: 0.95 },
   }
 }
 

@@ -72,6 +72,94 @@ describe('trouble spreads', () => {
   })
 })
 
+describe('a called service', () => {
+  /** checkout-api, which calls orders-db, answers a second later than usual, orders-db by `later` seconds. */
+  const slowed = async (later: number, failing = 0) =>
+    analyse([
+      ...(await contextOf({ edges: [{ from: 'checkout-api', to: 'orders-db' }] })),
+      measured(8, 'checkout-api', steps('latency_p95', 0.1, 1.1, -60)),
+      measured(
+        9,
+        'orders-db',
+        steps('latency_p95', 0.004, 0.004 + later, -60),
+        steps('error_ratio', 0, failing, -60),
+      ),
+    ])
+
+  it('is to blame only where it adds a tenth of what its caller does', async ({ expect }) => {
+    expect(await slowed(0.11)).toMatchObject({ candidates: [{ service: 'orders-db' }, {}] })
+    expect(await slowed(0.09)).toMatchObject({ candidates: [{ service: 'checkout-api' }, {}] })
+  })
+
+  it('is to blame where it fails in a way of its own', async ({ expect }) => {
+    expect(await slowed(0.09, 0.2)).toMatchObject({ candidates: [{ service: 'orders-db' }, {}] })
+  })
+
+  it('is doubted where its caller was unwell before, and by more than it can account for', async ({
+    expect,
+  }) => {
+    const analysis = analyse([
+      ...(await contextOf({
+        alerts: [alert(1, { service: 'orders-db' })],
+        edges: [{ from: 'checkout-api', to: 'orders-db' }],
+        changes: [change(1, { service: 'orders-db', result: 'FAILURE', finishedAt: at(-120) })],
+      })),
+      measured(8, 'checkout-api', steps('latency_p95', 0.1, 1.1, -400)),
+      measured(9, 'orders-db', steps('latency_p95', 0.004, 0.05, -60)),
+    ])
+    expect(analysis.candidates[0]?.service).toBe('orders-db')
+    expect(analysis.contradictions).toEqual([
+      'checkout-api, which orders-db cannot have hurt, showed a sign more than 2 minutes earlier',
+    ])
+  })
+
+  it('suffers where its consumer left the work lying first, and nowhere else', async ({ expect }) => {
+    const left = async (stopped: number, ...more: readonly unknown[]) =>
+      analyse([
+        ...(await contextOf({
+          alerts: [alert(1, { service: 'queue' }), alert(2, { service: 'worker', startsAt: at(60) })],
+          edges: [{ from: 'worker', to: 'queue' }],
+        })),
+        measured(8, 'worker', steps('request_rate', 20, 0, stopped)),
+        measured(9, 'queue', steps('backlog', 100, 9000, 120), ...more),
+      ])
+    const found = await left(-300)
+    expect(found.candidates[0]?.service).toBe('worker')
+    expect(partsOf(found, 'queue')?.G).toBe(0)
+    expect(partsOf(await left(60), 'queue')?.G).toBe(1)
+    expect(partsOf(await left(-300, steps('error_ratio', 0, 0.5, 0)), 'queue')?.G).toBe(1)
+  })
+})
+
+describe('what was over', () => {
+  /** orders-db fails from `from` to `until`, checkout-api from 300 s before the first alert on. */
+  const blip = async (from: number, until: number) => {
+    const failing = {
+      name: 'errors',
+      profile: 'error_ratio',
+      start: at(-3600),
+      stepSeconds: 30,
+      values: Array.from({ length: 151 }, (_, index) => {
+        const seconds = -3600 + index * 30
+        return seconds >= from && seconds <= until ? 0.9 : 0
+      }),
+    }
+    return analyse([
+      ...(await contextOf({ edges: [{ from: 'checkout-api', to: 'orders-db' }] })),
+      measured(8, 'checkout-api', steps('error_ratio', 0.01, 0.3, -300)),
+      measured(9, 'orders-db', failing),
+    ])
+  }
+
+  it('may have set off the trouble that lasts', async ({ expect }) => {
+    expect(partsOf(await blip(-480, -420), 'orders-db')).toMatchObject({ A: 1, M: 1, G: 1 })
+  })
+
+  it('has nothing to do with trouble that began later', async ({ expect }) => {
+    expect(partsOf(await blip(-600, -450), 'orders-db')).toMatchObject({ A: null, M: 0 })
+  })
+})
+
 describe('what a service uses', () => {
   it('is no trouble while its users are answered as usual', async ({ expect }) => {
     const parts = async (...told: readonly unknown[]) =>

@@ -5,6 +5,7 @@ import { templateScore } from '../../src/agent/analyst/logs'
 import { baselineOf, quantile, scoreSeries, zOf, type Point } from '../../src/agent/analyst/series'
 import { changeScore, changeWeight } from '../../src/agent/analyst/changes'
 import { earliness, type Components } from '../../src/agent/analyst/signals'
+import { LEAST } from '../../src/agent/analyst/shapes'
 import { at, ONSET } from './fakes'
 
 const BASELINE = [0.1, 0.11, 0.1, 0.12, 0.11, 0.1, 0.11, 0.12, 0.1, 0.11, 0.1, 0.11]
@@ -22,18 +23,26 @@ describe('the series score', () => {
     const sorted = BASELINE.toSorted((a, b) => a - b)
     expect(quantile(sorted, 0.5)).toBeCloseTo(0.11, 10)
     expect(quantile(sorted, 0.75) - quantile(sorted, 0.25)).toBeCloseTo(0.01, 10)
-    const baseline = baselineOf(BASELINE, 0.01)!
+    const baseline = baselineOf(BASELINE, { minDelta: 0.01 })!
     expect(zOf(0.84, baseline)).toBeCloseTo(98.477, 3)
     expect(zOf(0.16, baseline)).toBeCloseTo(6.745, 3)
     expect(zOf(0.15, baseline)).toBeCloseTo(5.396, 3)
   })
 
   it('has the documented values for constant baselines', ({ expect }) => {
-    expect(zOf(6.6, baselineOf(Array(12).fill(5), 0.05)!)).toBeCloseTo(6.4, 10)
-    const zero = baselineOf(Array(12).fill(0), 0.01)!
+    expect(zOf(6.6, baselineOf(Array(12).fill(5), LEAST.latency_p95)!)).toBeCloseTo(6.4, 10)
+    const zero = baselineOf(Array(12).fill(0), LEAST.error_ratio)!
     expect(zOf(0.05, zero)).toBeCloseTo(30, 10)
     expect(zOf(0.009, zero)).toBeCloseTo(5.4, 10)
-    expect(baselineOf(Array(12).fill(0), 0)).toBeNull()
+    expect(baselineOf(Array(12).fill(0), LEAST.alert)).toBeNull()
+  })
+
+  it('asks of fast answers that they take as long again, from a millisecond on', ({ expect }) => {
+    const z = (usual: number, now: number) => zOf(now, baselineOf(Array(12).fill(usual), LEAST.latency_p95)!)
+    expect(z(0.006, 0.012)).toBeCloseTo(6, 10)
+    expect(z(0.05, 0.1)).toBeCloseTo(6, 10)
+    expect(z(0.0002, 0.0012)).toBeCloseTo(6, 10)
+    expect(z(0.2, 0.25)).toBeLessThan(6)
   })
 
   const series = (after: (index: number) => number): Point[] => [
@@ -45,7 +54,7 @@ describe('the series score', () => {
     const found = scoreSeries(
       series((index) => (index >= 2 ? 0.84 : 0.11)),
       ONSET,
-      0.01,
+      LEAST.error_ratio,
     )!
     expect(found.anomalous).toBe(true)
     expect(found.onset).toBe(at(-30))
@@ -55,20 +64,39 @@ describe('the series score', () => {
       scoreSeries(
         series((index) => (index % 2 === 0 ? 0.84 : 0.11)),
         ONSET,
-        0.01,
+        LEAST.error_ratio,
       )!.anomalous,
     ).toBe(false)
     expect(
       scoreSeries(
         series(() => 0.001),
         ONSET,
-        0.01,
+        LEAST.error_ratio,
       )!.direction,
     ).toBe('down')
   })
 
+  it('tells how far it went, and prefers what lasts to what was over before', ({ expect }) => {
+    const [over, lasting] = [(at: number) => at < -500, (at: number) => at >= -90]
+    const found = (strange: (seconds: number) => boolean) =>
+      scoreSeries(
+        Array.from({ length: 120 }, (_, index): Point => {
+          const seconds = -2400 + index * 30
+          return [at(seconds), seconds >= -600 && strange(seconds) ? 0.5 : 0.1]
+        }),
+        ONSET,
+        LEAST.error_ratio,
+      )
+    expect(found((seconds) => over(seconds) || lasting(seconds))).toMatchObject({
+      onset: at(-90),
+      until: at(900),
+    })
+    expect(found(over)).toMatchObject({ anomalous: true, onset: at(-600), until: at(-510), excess: 0.4 })
+    expect(found(() => false)).toMatchObject({ anomalous: false, onset: null, until: null, excess: 0 })
+  })
+
   it('is unknown with fewer than ten points before', ({ expect }) => {
-    expect(scoreSeries(series(() => 0.84).slice(3), ONSET, 0.01)).toBeNull()
+    expect(scoreSeries(series(() => 0.84).slice(3), ONSET, LEAST.error_ratio)).toBeNull()
   })
 })
 

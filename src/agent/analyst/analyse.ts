@@ -137,7 +137,7 @@ function hypothesesOf(
   const decided = verdict !== 'inconclusive'
   const ranked = candidates.slice(0, 5).map((candidate, index): Hypothesis => {
     const dependent =
-      first !== undefined && index > 0 && file.graph.hops(candidate.service, first.service) !== null
+      first !== undefined && index > 0 && file.effects.hops(candidate.service, first.service) !== null
     const name = plain(candidate.service)
     return {
       statement:

@@ -3,6 +3,7 @@
 import { inOrder, newestOf, readOutput, type EvidenceItem } from '../evidence'
 import { alertHistoryOutput, type AlertHistory } from '../tools/alert-history'
 import { alertTimelineOutput, type AlertTimeline } from '../tools/alert-timeline'
+import { findRunbookOutput, type FoundRunbooks } from '../tools/find-runbook'
 import { recentChangesOutput, type Change } from '../tools/recent-changes'
 import { recentIncidentsOutput, type RecentIncidents } from '../tools/recent-incidents'
 import { serviceTopologyOutput, type ServiceTopology } from '../tools/service-topology'
@@ -67,8 +68,6 @@ export interface CaseFile {
   readonly anomalies: ReadonlyMap<string, readonly KnownSeries[]>
   /** Services (by key) whose metrics were read, with the evidence. */
   readonly measured: ReadonlyMap<string, EvidenceItem>
-  /** Services (by key) whose metrics were asked for, found or not. */
-  readonly asked: ReadonlySet<string>
   readonly templates: readonly KnownTemplate[]
   readonly logged: ReadonlyMap<string, EvidenceItem>
   readonly events: readonly { readonly item: EvidenceItem; readonly service: string; readonly text: string }[]
@@ -77,6 +76,8 @@ export interface CaseFile {
     readonly provider: string
     readonly title: string
   }[]
+  /** Those that report neither an open incident nor a part that is not well. */
+  readonly wellProviders: readonly { readonly item: EvidenceItem; readonly provider: string }[]
   readonly commits: readonly Sourced<CommitsOutput>[]
   /** Answers of sources that know none of the services. */
   readonly silent: readonly EvidenceItem[]
@@ -85,6 +86,8 @@ export interface CaseFile {
   readonly history: Sourced<AlertHistory> | null
   readonly similar: Sourced<SimilarIncidents> | null
   readonly recent: Sourced<RecentIncidents> | null
+  /** The best that was found for the primary alert. It tells what to do next, never what happened. */
+  readonly runbook: Sourced<FoundRunbooks['runbooks'][number]> | null
   readonly unavailable: readonly EvidenceItem[]
 }
 
@@ -118,8 +121,11 @@ export function openCase(evidence: readonly EvidenceItem[]): CaseFile | null {
     anomalies: anomaliesBy(signals.series),
   }
   const effects = effectsOf(known, calls)
+  const searches = newestOf(evidence, 'find_runbook', findRunbookOutput)
   return {
     ...known,
+    unread: [...signals.unread, ...unaskedIn(searches)],
+    runbook: bestOf(searches),
     effects,
     scope: scopeOf(alerting, anomalous, effects),
     topology,
@@ -128,6 +134,21 @@ export function openCase(evidence: readonly EvidenceItem[]): CaseFile | null {
     recent: newestOf(evidence, 'recent_incidents', recentIncidentsOutput),
     unavailable: items.filter((item) => item.status === 'error'),
   }
+}
+
+/** What stands in a quarantined answer is nothing to send people to. */
+function bestOf(found: Sourced<FoundRunbooks> | null): CaseFile['runbook'] {
+  const best = found?.value.runbooks[0]
+  return found === null || best === undefined || found.item.trust === 'low'
+    ? null
+    : { item: found.item, value: best }
+}
+
+function unaskedIn(found: Sourced<FoundRunbooks> | null): CaseFile['unread'] {
+  const failed = (found?.value.searched ?? []).flatMap(({ source, error }) =>
+    error === null ? [] : [source],
+  )
+  return found === null || failed.length === 0 ? [] : [{ item: found.item, what: failed }]
 }
 
 function scopeOf(

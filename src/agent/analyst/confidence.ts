@@ -80,9 +80,11 @@ export function contradictionsOf(
       file.effects.hops(other.service, first.service) === null,
   )
   if (earlier !== undefined) {
-    found.push(
-      `${earlier.service}, which does not depend on ${first.service}, showed a sign more than 2 minutes earlier`,
-    )
+    const apart =
+      file.graph.hops(earlier.service, first.service) === null
+        ? `which does not depend on ${first.service}`
+        : `which ${first.service} cannot have hurt`
+    found.push(`${earlier.service}, ${apart}, showed a sign more than 2 minutes earlier`)
   }
   if (explainsLittle(file, first)) {
     const names = straysOf(file, first).map((service) => plain(service))

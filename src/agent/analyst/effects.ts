@@ -1,10 +1,12 @@
 /** Who can be hurt by whom. */
 
 import type { EdgeFacts } from '../facts'
+import { canAccountFor } from './accounts'
 import type { CaseFile } from './case-file'
 import { leadingChange } from './changes'
 import { graphOf, type Graph } from './graph'
 import { serviceKey } from './names'
+import { neglects } from './neglect'
 import { firstSign, firstSymptom, rise, same } from './signs'
 import type { Profile } from './shapes'
 
@@ -15,13 +17,16 @@ const SHARED: readonly Profile[] = ['cpu', 'memory', 'disk_io']
 const COUNTS_FROM = 0.3
 
 /**
- * Failure comes up the call graph, so an edge leads from the caller to what it calls. Load goes down it: where a caller
- * that was just changed, or is unwell itself, sends more than before, the edge is turned round. Services on one host can
- * hurt each other without any call.
+ * Failure comes up the call graph, so an edge leads from the caller to what it calls, unless that is far less unwell. Load
+ * goes down it: where a caller that was just changed, or is unwell itself, sends more than before, the edge is turned
+ * round; so it is where a consumer leaves its work lying. Services on one host can hurt each other without any call.
  */
 export function effectsOf(file: Known, calls: readonly EdgeFacts[]): Graph {
   return graphOf([
-    ...calls.map((call) => (pushes(file, call) ? { from: call.to, to: call.from } : call)),
+    ...calls.flatMap((call) => {
+      if (pushes(file, call) || neglects(file, call)) return [{ from: call.to, to: call.from }]
+      return canAccountFor(file, call) ? [call] : []
+    }),
     ...crowding(file),
   ])
 }

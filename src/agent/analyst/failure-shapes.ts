@@ -3,6 +3,7 @@
 import type { CaseFile } from './case-file'
 import type { Candidate } from './fusion'
 import type { Mechanism } from './mechanism'
+import { neglects } from './neglect'
 import type { Profile } from './shapes'
 import { rise, same } from './signs'
 
@@ -43,14 +44,21 @@ function insisted(file: CaseFile, { service }: Candidate): boolean {
   return failed !== null && asked !== null && failed < asked
 }
 
-/** It hurts a service with which it has nothing to do but what both use. */
+/** It takes what others need, and hurts a service with which it has nothing to do but what both use. */
 function disturbs(file: CaseFile, { service }: Candidate): boolean {
-  return file.timeline.value.services.some(
+  const takes = file.scope.some(
+    (other) =>
+      file.effects.hops(other, service) === 1 &&
+      file.graph.hops(other, service) === null &&
+      !neglects(file, { from: service, to: other }),
+  )
+  const hurts = file.timeline.value.services.some(
     (other) =>
       (file.effects.hops(other.service, service) ?? 0) > 0 &&
       file.graph.hops(other.service, service) === null &&
       file.graph.hops(service, other.service) === null,
   )
+  return takes && hurts
 }
 
 function surged(first: Candidate): boolean {

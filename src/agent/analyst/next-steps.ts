@@ -7,7 +7,8 @@ import type { Candidate } from './fusion'
 import { isChange, type Mechanism } from './mechanism'
 import { serviceKey } from './names'
 import type { RankedChange } from './changes'
-import { STEPS, type Step } from './playbook'
+import { STEPS } from './playbook'
+import type { Step } from './playbook/step'
 import { plain } from './wording'
 
 /** Two to four drafts; `numbers` is the evidence they rest on. */
@@ -28,10 +29,10 @@ export function nextSteps(
   return all.map((step) => ({
     command: null,
     undo: null,
+    evidence: [...numbers],
     ...step,
     rationale: `The analysis points to ${mechanism.replaceAll('_', ' ')}${first === null ? '' : ` at ${name}`}.`,
     summary: step.title,
-    evidence: [...numbers],
   }))
 }
 
@@ -130,9 +131,11 @@ function podStep(file: CaseFile, first: Candidate | null): readonly Step[] {
   ]
 }
 
+/** The runbook that an alert links to, else what was found for it. */
 function runbookStep(file: CaseFile): readonly Step[] {
   const alert = file.timeline.value.alerts.find((one) => one.runbookUrl !== null)
-  if (alert === undefined || alert.runbookUrl === null) return []
+  if (alert === undefined || alert.runbookUrl === null)
+    return file.runbook === null ? [] : [foundStep(file.runbook)]
   return [
     {
       type: 'diagnostic',
@@ -141,4 +144,15 @@ function runbookStep(file: CaseFile): readonly Step[] {
       risk: 'safe',
     },
   ]
+}
+
+function foundStep({ item, value }: NonNullable<CaseFile['runbook']>): Step {
+  const where = value.url === null ? `see ${plain(value.source)}.` : plain(value.url, 500)
+  return {
+    type: 'diagnostic',
+    title: `Read ${plain(value.title, 150)}`,
+    description: `It is about this ${value.about}: ${where}`,
+    risk: 'safe',
+    evidence: [item.number],
+  }
 }

@@ -11,9 +11,9 @@ import { exactly, list, plain, sentence } from './wording'
 
 const MAX_CHANGES = 5
 
-/** Every signal that was measured and is quiet, and every change that is excluded. */
+/** Every signal that was measured and is quiet, every change that is excluded, every provider that reports nothing. */
 export function ruledOutOf(file: CaseFile, first: Candidate | null): readonly RuledOut[] {
-  const items: RuledOut[] = [...excludedChanges(file, first)]
+  const items: RuledOut[] = [...excludedChanges(file, first), ...wellProviders(file)]
   if (first === null) return items
   const name = plain(first.service)
   const { M, C, G, L } = first.components
@@ -47,6 +47,12 @@ export function ruledOutOf(file: CaseFile, first: Candidate | null): readonly Ru
     )
   }
   return items
+}
+
+function wellProviders(file: CaseFile): readonly RuledOut[] {
+  return file.wellProviders.map(({ item, provider }) =>
+    ruledOut(`${plain(provider)} reports no open incident on its status page.`, [item]),
+  )
 }
 
 /** Changes that ended too late, in another environment or on services without a connection, nearest to the onset first. */

@@ -9,6 +9,8 @@ const WINDOW_BEFORE = 1800
 const WINDOW_AFTER = 900
 const MIN_POINTS = 10
 const THRESHOLD = 6
+/** Clocks and steps differ: what ends this long before something (ms) may still have led to it. */
+export const LED_TO_MS = 120_000
 
 /** `[time in ms, value]`. */
 export type Point = readonly [number, number]
@@ -17,20 +19,31 @@ export interface SeriesScore {
   readonly anomalous: boolean
   /** Largest z around the onset. */
   readonly zmax: number
-  /** First of the two consecutive anomalous points, ms; null when there are none. */
+  /** First and last point of what is anomalous, ms; null when nothing is. */
   readonly onset: number | null
+  readonly until: number | null
   readonly direction: 'up' | 'down' | null
+  /** Largest distance from the median in the unit of the series, while it is anomalous. */
+  readonly excess: number
+}
+
+/** The smallest change that means anything, in the unit of a series. */
+export interface Least {
+  readonly minDelta: number
+  /** Where usual is less than that: as much again, from this on. */
+  readonly doubledFrom?: number
 }
 
 /** Median and scale of a baseline; null when the scale is 0, since then nothing can be compared. */
 export function baselineOf(
   values: readonly number[],
-  minDelta: number,
+  { minDelta, doubledFrom = minDelta }: Least,
 ): { readonly median: number; readonly scale: number } | null {
   const sorted = values.toSorted((a, b) => a - b)
   const median = quantile(sorted, 0.5)
   const spread = quantile(sorted, 0.75) - quantile(sorted, 0.25)
-  const scale = Math.max(spread / 1.349, 0.05 * Math.abs(median), minDelta / 6)
+  const least = Math.min(minDelta, Math.max(doubledFrom, Math.abs(median)))
+  const scale = Math.max(spread / 1.349, 0.05 * Math.abs(median), least / THRESHOLD)
   return scale > 0 ? { median, scale } : null
 }
 
@@ -45,24 +58,53 @@ export function quantile(sorted: readonly number[], part: number): number {
 export const zOf = (value: number, baseline: { readonly median: number; readonly scale: number }): number =>
   Math.abs(value - baseline.median) / baseline.scale
 
-/** Scores a series against the onset of the incident (ms); null when its baseline says too little. */
-export function scoreSeries(points: readonly Point[], onset: number, minDelta: number): SeriesScore | null {
+/**
+ * Scores a series against the onset of the incident (ms); null when its baseline says too little. An anomaly that lasts
+ * until the onset or came after it goes before one that was over by then.
+ */
+export function scoreSeries(points: readonly Point[], onset: number, least: Least): SeriesScore | null {
   const at = (seconds: number): number => onset + seconds * 1000
   const before = points.filter(([time]) => time >= at(-BASELINE_FROM) && time <= at(-BASELINE_TO))
   if (before.length < MIN_POINTS) return null
   const baseline = baselineOf(
     before.map(([, value]) => value),
-    minDelta,
+    least,
   )
   if (baseline === null) return null
   const around = points
     .filter(([time]) => time >= at(-WINDOW_BEFORE) && time <= at(WINDOW_AFTER))
     .toSorted((a, b) => a[0] - b[0])
-  // A hair below the threshold by rounding alone is at the threshold.
-  const strange = around.map(([, value]) => zOf(value, baseline) >= THRESHOLD - 1e-9)
-  const first = strange.findIndex((here, index) => here && strange[index + 1] === true)
   const zmax = Math.max(0, ...around.map(([, value]) => zOf(value, baseline)))
-  const start = around[first]
-  if (start === undefined) return { anomalous: false, zmax, onset: null, direction: null }
-  return { anomalous: true, zmax, onset: start[0], direction: start[1] > baseline.median ? 'up' : 'down' }
+  const stretches = stretchesOf(around, baseline)
+  const lasting = stretches.filter((stretch) => endOf(stretch) >= onset - LED_TO_MS)
+  const chosen = lasting.length > 0 ? lasting : stretches.slice(-1)
+  const start = chosen[0]?.[0]
+  if (start === undefined) return { ...QUIET, zmax }
+  return {
+    anomalous: true,
+    zmax,
+    onset: start[0],
+    until: Math.max(...chosen.map(endOf)),
+    direction: start[1] > baseline.median ? 'up' : 'down',
+    excess: Math.max(...chosen.flat().map(([, value]) => Math.abs(value - baseline.median))),
+  }
 }
+
+/** What a series says in which nothing is anomalous. */
+export const QUIET = { anomalous: false, onset: null, until: null, direction: null, excess: 0 } as const
+
+/** Anomalous points, at least two in a row. */
+function stretchesOf(
+  points: readonly Point[],
+  baseline: { readonly median: number; readonly scale: number },
+): readonly (readonly Point[])[] {
+  const stretches: Point[][] = [[]]
+  for (const point of points) {
+    // A hair below the threshold by rounding alone is at the threshold.
+    if (zOf(point[1], baseline) >= THRESHOLD - 1e-9) stretches.at(-1)?.push(point)
+    else stretches.push([])
+  }
+  return stretches.filter((stretch) => stretch.length > 1)
+}
+
+const endOf = (stretch: readonly Point[]): number => stretch.at(-1)?.[0] ?? 0

@@ -1,6 +1,7 @@
 /** What data-source tools put into evidence so that the analyst understands it, whatever the vendor. */
 
 import * as z from 'zod'
+import type { Least } from './series'
 
 const profiles = [
   'error_ratio',
@@ -23,20 +24,21 @@ export type Profile = (typeof profiles)[number]
  * The smallest change of each kind that means anything: shares from 0 to 1, seconds, bytes, or how many (a second).
  * `saturation` is the share in use of what there is, `backlog` what waits or is held, `alert` an alert's own expression.
  */
-export const MIN_DELTA: Readonly<Record<Profile, number>> = {
-  error_ratio: 0.01,
-  latency_p95: 0.05,
-  request_rate: 1,
-  errors: 0.1,
-  unavailable: 1,
-  restarts: 1,
-  oom_kills: 1,
-  saturation: 0.1,
-  cpu: 0.1,
-  memory: 33_554_432,
-  backlog: 10,
-  disk_io: 1_048_576,
-  alert: 0,
+export const LEAST: Readonly<Record<Profile, Least>> = {
+  error_ratio: { minDelta: 0.01 },
+  // What is fast inside is asked many times for one answer outside.
+  latency_p95: { minDelta: 0.05, doubledFrom: 0.001 },
+  request_rate: { minDelta: 1 },
+  errors: { minDelta: 0.1 },
+  unavailable: { minDelta: 1 },
+  restarts: { minDelta: 1 },
+  oom_kills: { minDelta: 1 },
+  saturation: { minDelta: 0.1 },
+  cpu: { minDelta: 0.1 },
+  memory: { minDelta: 33_554_432 },
+  backlog: { minDelta: 10 },
+  disk_io: { minDelta: 1_048_576 },
+  alert: { minDelta: 0 },
 }
 
 /** Metrics of one service: equidistant values from `start` (ms), null where there is no point. */
@@ -120,6 +122,8 @@ const providerOutput = z.object({
   provider: z.string(),
   open: z.boolean(),
   title: z.string(),
+  /** Those that are not well. */
+  parts: z.array(z.unknown()).default([]),
 })
 
 /** What a data source answers with. */

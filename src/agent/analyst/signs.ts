@@ -5,13 +5,13 @@ import { serviceKey } from './names'
 import type { Profile } from './shapes'
 
 /** Metrics in which the users of a service notice trouble. */
-const TELLING: ReadonlySet<Profile> = new Set(['error_ratio', 'errors', 'latency_p95', 'alert'])
+export const TELLING: ReadonlySet<Profile> = new Set(['error_ratio', 'errors', 'latency_p95', 'alert'])
 
 /** Metrics of what a service uses: much of it is trouble only with something else. */
 const USE: ReadonlySet<Profile> = new Set(['cpu', 'memory', 'disk_io', 'saturation', 'backlog'])
 
-type Measured = Pick<CaseFile, 'series' | 'anomalies'>
-type Seen = Measured & Pick<CaseFile, 'firstAlerts'>
+export type Measured = Pick<CaseFile, 'series' | 'anomalies'>
+export type Seen = Measured & Pick<CaseFile, 'firstAlerts'>
 
 export const same = (a: string, b: string): boolean => serviceKey(a) === serviceKey(b)
 
@@ -66,14 +66,22 @@ export const firstNoticed = (file: Seen, service: string): number | null =>
   ])
 
 /** When a metric of the service first went up, ms; null when it did not. */
-export const rise = (
-  file: Pick<CaseFile, 'anomalies'>,
+export const rise = (measured: Pick<CaseFile, 'anomalies'>, service: string, of: readonly Profile[]) =>
+  moved(measured, service, of, 'up')
+
+/** When a metric of the service first went down, ms; null when it did not. */
+export const fall = (measured: Pick<CaseFile, 'anomalies'>, service: string, of: readonly Profile[]) =>
+  moved(measured, service, of, 'down')
+
+const moved = (
+  measured: Pick<CaseFile, 'anomalies'>,
   service: string,
   of: readonly Profile[],
+  direction: 'up' | 'down',
 ): number | null =>
   earliest(
-    anomaliesOf(file, service)
-      .filter(({ profile, score }) => of.includes(profile) && score.direction === 'up')
+    anomaliesOf(measured, service)
+      .filter(({ profile, score }) => of.includes(profile) && score.direction === direction)
       .map((series) => series.score.onset),
   )
 

@@ -1,10 +1,11 @@
-/** Claims about trouble that did not come up the call graph: load that went down it, and what is shared on a host. */
+/** Claims about trouble that did not come up the call graph: load that went down it, work left lying, what is shared on a host. */
 
 import type { Claim } from '../findings'
 import type { CaseFile } from './case-file'
 import { claim } from './claims'
 import type { Candidate } from './fusion'
 import { serviceKey } from './names'
+import { neglects, stoppedAt } from './neglect'
 import { rise } from './signs'
 import { clock, list, plain } from './wording'
 
@@ -17,7 +18,11 @@ export function spreadingClaims(file: CaseFile, first: Candidate): readonly Clai
   const called = hurt.filter((service) => file.graph.hops(first.service, service) === 1)
   const beside = hurt.filter((service) => file.graph.hops(first.service, service) === null)
   return [
-    ...called.map((service) => loadClaim(file, first, service)),
+    ...called.map((service) =>
+      neglects(file, { from: first.service, to: service })
+        ? neglectClaim(file, first, service)
+        : loadClaim(file, first, service),
+    ),
     ...(beside.length === 0 ? [] : [hostClaim(file, first, beside)]),
   ]
 }
@@ -37,6 +42,21 @@ function loadClaim(file: CaseFile, first: Candidate, called: string): Claim {
     file.measured.get(serviceKey(called)),
     sent === null ? first.change?.item : null,
   ])
+}
+
+function neglectClaim(file: CaseFile, first: Candidate, called: string): Claim {
+  const name = plain(first.service)
+  const since = stoppedAt(file, first.service)
+  const when = since === null ? '' : `, at ${clock(since)}`
+  return claim(
+    'root_cause',
+    `${name} restarted or did less than before${when}, and ${plain(called)}, which it calls, holds more than usual since then.`,
+    [
+      file.topology?.item,
+      file.measured.get(serviceKey(first.service)),
+      file.measured.get(serviceKey(called)),
+    ],
+  )
 }
 
 function hostClaim(file: CaseFile, first: Candidate, beside: readonly string[]): Claim {

@@ -3,18 +3,19 @@
 import { readOutput, type EvidenceItem } from '../evidence'
 import type { CaseFile, KnownSeries, KnownTemplate } from './case-file'
 import { serviceKey } from './names'
+import { withoutOver } from './over'
 import { scoreSeries, type Point } from './series'
-import { MIN_DELTA, sourceOutput, type ServiceSeries } from './shapes'
+import { LEAST, sourceOutput, type ServiceSeries } from './shapes'
 
 type Told = Pick<
   CaseFile,
   | 'series'
   | 'measured'
-  | 'asked'
   | 'templates'
   | 'logged'
   | 'events'
   | 'providers'
+  | 'wellProviders'
   | 'commits'
   | 'silent'
   | 'unread'
@@ -24,11 +25,11 @@ type Told = Pick<
 export function toldBy(items: readonly EvidenceItem[], onset: number): Told {
   const series: KnownSeries[] = []
   const measured = new Map<string, EvidenceItem>()
-  const asked = new Set<string>()
   const templates: KnownTemplate[] = []
   const logged = new Map<string, EvidenceItem>()
   const events: Told['events'][number][] = []
   const providers: Told['providers'][number][] = []
+  const wellProviders: Told['wellProviders'][number][] = []
   const commits: Told['commits'][number][] = []
   const silent: EvidenceItem[] = []
   const unread: Told['unread'][number][] = []
@@ -39,7 +40,6 @@ export function toldBy(items: readonly EvidenceItem[], onset: number): Told {
     switch (said?.shape) {
       case 'series':
       case 'service_series':
-        if (said.shape === 'service_series') for (const service of said.asked) asked.add(serviceKey(service))
         for (const one of said.shape === 'series' ? [said] : said.services) {
           const known = scored(item, one, onset)
           if (known.length > 0) measured.set(serviceKey(one.service), item)
@@ -63,11 +63,23 @@ export function toldBy(items: readonly EvidenceItem[], onset: number): Told {
         break
       case 'provider':
         if (said.open) providers.push({ item, provider: said.provider, title: said.title })
+        else if (said.parts.length === 0) wellProviders.push({ item, provider: said.provider })
         break
       case undefined:
     }
   }
-  return { series, measured, asked, templates, logged, events, providers, commits, silent, unread }
+  return {
+    series: withoutOver(series, onset),
+    measured,
+    templates,
+    logged,
+    events,
+    providers,
+    wellProviders,
+    commits,
+    silent,
+    unread,
+  }
 }
 
 /** Whether a source answered that it knows none of the services. */
@@ -87,7 +99,7 @@ function scored(
     const points = values.flatMap((value, index): readonly Point[] =>
       value === null ? [] : [[start + index * stepSeconds * 1000, value]],
     )
-    const score = scoreSeries(points, onset, MIN_DELTA[profile])
+    const score = scoreSeries(points, onset, LEAST[profile])
     return score === null ? [] : [{ item, service, name, profile, score }]
   })
 }

@@ -140,4 +140,55 @@ export const monolith: readonly Scenario[] = [
       'postgres-main': { cpu: { usual: 2.1, noise: 0.1, moves: [[-120, 4.4, 120]] } },
     },
   },
+  {
+    name: 'a failover that is over before anyone is paged',
+    story:
+      'The database failed over within two minutes. Since then the pool of the application is full of dead connections, and the rule waits for five minutes before it pages.',
+    cause: 'postgres-main',
+    alerts: [
+      { service: 'app', title: 'HighErrorRate', severity: 'critical' },
+      { service: 'loadbalancer', title: 'BackendErrors', at: 40 },
+    ],
+    calls: STACK,
+    metrics: {
+      loadbalancer: { error_ratio: { usual: 0.002, moves: [[-300, 0.25]] } },
+      app: { error_ratio: { usual: 0.003, moves: [[-330, 0.35]] }, latency_p95: { usual: 0.2 } },
+      'postgres-main': {
+        error_ratio: {
+          usual: 0.001,
+          moves: [
+            [-360, 0.9],
+            [-270, 0.001],
+          ],
+        },
+        latency_p95: { usual: 0.01 },
+      },
+      memcached: { latency_p95: { usual: 0.001 } },
+    },
+  },
+  {
+    name: 'a cache that was restarted and is well again',
+    story:
+      'Memcached was restarted for a patch; its errors were over after four minutes. Ten minutes later a report that somebody started by hand burns the database.',
+    cause: 'postgres-main',
+    alerts: [{ service: 'app', title: 'SlowResponses' }],
+    calls: STACK,
+    metrics: {
+      app: { latency_p95: { usual: 0.2, moves: [[-200, 1.4]] }, error_ratio: { usual: 0.003 } },
+      memcached: {
+        error_ratio: {
+          usual: 0.001,
+          moves: [
+            [-1100, 0.6],
+            [-860, 0.001],
+          ],
+        },
+        latency_p95: { usual: 0.001 },
+      },
+      'postgres-main': {
+        latency_p95: { usual: 0.01, moves: [[-240, 0.4]] },
+        cpu: { usual: 2, moves: [[-240, 7.5]] },
+      },
+    },
+  },
 ]

@@ -138,4 +138,40 @@ export const queues: readonly Scenario[] = [
       'orders-db': [['FATAL password authentication failed for user <str>: access denied', 2200, 1]],
     },
   },
+  {
+    name: 'a broker over its memory mark',
+    story:
+      'RabbitMQ reached its memory mark and takes nothing any more until there is room. Those who publish wait, those who fetch get little.',
+    cause: 'rabbitmq',
+    alerts: [
+      { service: 'billing-api', title: 'PublishTimeouts', severity: 'critical' },
+      { service: 'invoice-worker', title: 'NothingProcessed', at: 45 },
+      { service: 'rabbitmq', title: 'MemoryHigh', at: 60 },
+    ],
+    calls: QUEUES,
+    metrics: {
+      rabbitmq: { memory: { usual: 1.1e9, noise: 0.02, moves: [[-900, 2.6e9, 900]] } },
+      'billing-api': { latency_p95: { usual: 0.15, moves: [[-120, 9]] } },
+      'invoice-worker': { request_rate: { usual: 14, noise: 0.1, moves: [[-100, 0.5]] } },
+    },
+  },
+  {
+    name: 'exports wait for a slow database',
+    story:
+      'The database of the exports lost an index. Its worker finishes one export where it used to finish ten, and the queue grows.',
+    cause: 'exports-db',
+    alerts: [
+      { service: 'rabbitmq', title: 'QueueDepthHigh', severity: 'critical', labels: { queue: 'exports' } },
+      { service: 'export-worker', title: 'ExportsLate', at: 240 },
+    ],
+    calls: [...QUEUES, 'export-worker > exports-db'],
+    metrics: {
+      'exports-db': { latency_p95: { usual: 0.02, moves: [[-620, 1.8]] } },
+      'export-worker': {
+        request_rate: { usual: 30, noise: 0.1, moves: [[-600, 3]] },
+        latency_p95: { usual: 0.5, moves: [[-600, 6]] },
+      },
+      rabbitmq: { backlog: { usual: 40, noise: 0.2, moves: [[-480, 9000, 900]] } },
+    },
+  },
 ]

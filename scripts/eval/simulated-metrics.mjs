@@ -1,5 +1,5 @@
 // What a Prometheus that scrapes Istio, cAdvisor, kube-state-metrics and exporters of databases stores of a simulation.
-import { about, asSeen, gaussian } from './parcels-model.mjs'
+import { about, asSeen, gaussian } from './simulated-model.mjs'
 
 const BUCKETS = [1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000]
 const NAMESPACE = 'parcels'
