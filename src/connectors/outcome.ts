@@ -35,3 +35,10 @@ export const ok = <T>(value: T): Outcome<T> => ({ kind: 'ok', value })
 /** The outcome with another value. */
 export const mapOk = <T, U>(outcome: Outcome<T>, change: (value: T) => U): Outcome<U> =>
   outcome.kind === 'ok' ? ok(change(outcome.value)) : outcome
+
+/** The values of those that went well; when none did, the first refusal. */
+export function anyOk<T>(outcomes: readonly Outcome<T>[]): Outcome<readonly T[]> {
+  const values = outcomes.flatMap((outcome) => (outcome.kind === 'ok' ? [outcome.value] : []))
+  const refusal = outcomes.find((outcome) => outcome.kind !== 'ok')
+  return values.length === 0 && refusal !== undefined ? refusal : ok(values)
+}

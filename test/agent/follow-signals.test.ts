@@ -68,6 +68,22 @@ describe('metrics', () => {
     const [call] = next([...(await contextOf(WORLD)), none], new Set([METRICS, 'vendor_service_metrics']))
     expect(call).toMatchObject({ name: 'vendor_service_metrics', args: { services: ['front', 'shop'] } })
   })
+
+  it('are asked of the next source for the services that one does not know, and of clouds last', async ({
+    expect,
+  }) => {
+    const CLOUD = 'aws_service_metrics'
+    const both = new Set([CLOUD, METRICS])
+    const context = await contextOf(WORLD)
+    expect(next(context, both)).toMatchObject([{ name: METRICS, args: { services: ['front', 'shop'] } }])
+    const asked = ['front', 'shop']
+    const some = observed(11, METRICS, { shape: 'service_series', asked, services: [slow('front')] })
+    expect(next([...context, some], both)).toEqual([{ name: CLOUD, args: { services: ['shop'], onset } }])
+    const rest = observed(12, CLOUD, { shape: 'service_series', asked: ['shop'], services: [slow('shop')] })
+    expect(next([...context, some, rest], both)).toEqual([
+      { name: METRICS, args: { services: ['stock'], onset } },
+    ])
+  })
 })
 
 describe('the expressions of alerts', () => {

@@ -6,15 +6,14 @@ import type { VendorCtx } from '../../src/connectors/vendor-ctx'
 import { guardedFetch } from '../../src/connectors/egress'
 import { accessTo } from '../../src/services/connectors/access'
 import { askVendor } from '../../src/services/connectors/operations'
-import { accountsOf } from '../../src/services/connectors/aws-workspaces'
+import { accountsOf, workspaceNamed } from '../../src/services/connectors/aws-workspaces'
 import { setRole } from '../../src/services/connectors/aws-roles'
-import { workspaceNamed } from '../../src/services/connectors/aws-workspaces'
 import { apiWith } from '../support/api'
 import { anOrg, bearer } from '../support/org'
 import { UNLIMITED } from '../support/routes'
 import { deploymentOf, someone } from './deployment'
 import { ACCOUNT, anAws, aws as fake, AWS_VARIABLES, roleOf, type FakeRole } from './fakes/aws'
-import type { Seen } from './fakes/fake'
+import { fetchOf, seenOf, type Seen } from './fakes/fake'
 import { plugIn, type Network } from './fakes/network'
 import { expectedSignature, readSignature } from './fakes/sigv4'
 import { captureLogs, databaseText, leaksIn, storedConnection } from './support'
@@ -37,9 +36,7 @@ describe('a signature', () => {
   ): Promise<Seen> {
     const seen: Seen[] = []
     const http: typeof fetch = async (input, init) => {
-      const got = new Request(input, init)
-      const body = new TextDecoder().decode(await got.arrayBuffer())
-      seen.push({ method: got.method, url: new URL(got.url), headers: got.headers, body })
+      seen.push(await seenOf(input, init))
       return new Response('{}')
     }
     const { signal } = new AbortController()
@@ -415,17 +412,7 @@ describe('a question of an investigation', () => {
   const asked = async (readOnlyRoleArn: string | null) => {
     const roles: Record<string, FakeRole> = {}
     const vendor = anAws(roles)
-    const http: typeof fetch = async (input, init) => {
-      const request = new Request(input, init)
-      const body = new TextDecoder().decode(await request.arrayBuffer())
-      return vendor.answer({
-        method: request.method,
-        url: new URL(request.url),
-        headers: request.headers,
-        body,
-      })
-    }
-    const { ports } = deploymentOf(connector, http, AWS_VARIABLES)
+    const { ports } = deploymentOf(connector, fetchOf(vendor), AWS_VARIABLES)
     const ctx = await someone()
     const workspace = await workspaceNamed(ctx, 'default')
     for (const arn of [GOOD, READS]) roles[arn] = { externalId: workspace.awsExternalId }

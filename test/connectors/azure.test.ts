@@ -17,6 +17,7 @@ import {
   TENANT,
   type AzureTrouble,
 } from './fakes/azure'
+import { fetchOf } from './fakes/fake'
 import { plugIn, type Network } from './fakes/network'
 import { captureLogs, databaseText, leaksIn } from './support'
 
@@ -223,17 +224,7 @@ describe('the paths of the original product', () => {
 describe('a question of an investigation', () => {
   it('is asked with the pair that may only read', async ({ expect }) => {
     const vendor = anAzure()
-    const http: typeof fetch = async (input, init) => {
-      const request = new Request(input, init)
-      const body = new TextDecoder().decode(await request.arrayBuffer())
-      return vendor.answer({
-        method: request.method,
-        url: new URL(request.url),
-        headers: request.headers,
-        body,
-      })
-    }
-    const { ports } = deploymentOf(connector, http)
+    const { ports } = deploymentOf(connector, fetchOf(vendor))
     const ctx = await someone()
     const made = await connectAccount(ctx, ports, connector, { ...MAIN, readOnlyCredentials: READ })
     if (made.kind !== 'connection') throw new Error('not connected')

@@ -1,10 +1,12 @@
 import { afterEach, describe, it, vi } from 'vitest'
 import { answering, connectedTo } from './fakes/answering'
 import { aws } from './fakes/aws'
+import { azure } from './fakes/azure'
 import { datadog } from './fakes/datadog'
 import { elasticsearch } from './fakes/elasticsearch'
 import { json, type Fake, type Seen } from './fakes/fake'
 import { gcp } from './fakes/gcp'
+import { aLogAnalytics } from './fakes/log-analytics'
 import { loki } from './fakes/loki'
 import { newrelic } from './fakes/newrelic'
 import { splunk } from './fakes/splunk'
@@ -149,6 +151,15 @@ const answerGcp = ({ url, body }: Seen): Response | null => {
   return json(entries.length === 0 ? {} : { entries })
 }
 
+const answerAzure = aLogAnalytics(({ query, from, to }) => {
+  const isOurs =
+    query.includes('(ContainerLogV2 | where ContainerName =~ "checkout" or PodName matches regex') &&
+    query.includes('| where IsError or Line matches regex "(?i)(error|') &&
+    query.endsWith('| top 1000 by TimeGenerated desc')
+  const found = linesFor(isOurs, from, to).map(({ seconds, text }) => [iso(seconds), false, text])
+  return [['TimeGenerated', 'IsError', 'Line'], ...found]
+})
+
 const vendors: readonly (readonly [Fake, (seen: Seen) => Response | null])[] = [
   [loki, answerLoki],
   [datadog, answerDatadog],
@@ -157,6 +168,7 @@ const vendors: readonly (readonly [Fake, (seen: Seen) => Response | null])[] = [
   [newrelic, answerNewrelic],
   [aws, answerAws],
   [gcp, answerGcp],
+  [azure, answerAzure],
 ]
 
 describe('the error lines of services', () => {

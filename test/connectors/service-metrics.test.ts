@@ -3,7 +3,7 @@ import { findConnector } from '../../src/connectors'
 import { headerAccess } from '../../src/connectors/access'
 import type { VendorAnswer } from '../../src/connectors/egress'
 import { ok, type Outcome } from '../../src/connectors/outcome'
-import { fairShare, type ServiceSeries } from '../../src/connectors/prometheus/fair-share'
+import { fairShare, type ServiceSeries } from '../../src/connectors/fair-share'
 import type { FoundSeries } from '../../src/connectors/prometheus/find-metrics'
 import { plan } from '../../src/connectors/prometheus/readings'
 

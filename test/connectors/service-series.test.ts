@@ -1,8 +1,15 @@
 import { afterEach, describe, it, vi } from 'vitest'
 import { answering, connectedTo } from './fakes/answering'
+import { aws } from './fakes/aws'
+import { azure } from './fakes/azure'
+import { aCloudMonitoring } from './fakes/cloud-monitoring'
+import { aCloudWatch } from './fakes/cloudwatch'
 import { datadog } from './fakes/datadog'
+import { dynatrace } from './fakes/dynatrace'
 import { json, type Seen } from './fakes/fake'
+import { gcp } from './fakes/gcp'
 import { grafana } from './fakes/grafana'
+import { aLogAnalytics } from './fakes/log-analytics'
 import { newrelic } from './fakes/newrelic'
 
 afterEach(() => {
@@ -46,10 +53,84 @@ const answerDatadog = ({ url, body }: Seen): Response | null => {
   return json({ data: [{ type: 'bucket', attributes: { by: { service: 'checkout' }, compute } }] })
 }
 
+const answerDynatrace = ({ url }: Seen): Response | null => {
+  if (url.pathname !== '/api/v2/metrics/query') return null
+  const query = (name: string): string => url.searchParams.get(name) ?? ''
+  const isRight =
+    query('entitySelector') === 'type("SERVICE"),entityName.in("checkout","o\'clock")' &&
+    query('resolution') === '1m' &&
+    Date.parse(query('from')) === START
+  const timestamps = [minute(0), minute(1), minute(2)]
+  const dimensionMap = { 'dt.entity.service': 'SERVICE-1', 'dt.entity.service.name': 'checkout' }
+  const values = new Map([
+    ['builtin:service.errors.total.rate:names', [0, null, 50]],
+    ['builtin:service.response.time:percentile(95):names', [250_000, null, 1_500_000]],
+    ['builtin:service.requestCount.total:names', [600, null, 300]],
+  ])
+  const result = query('metricSelector')
+    .split(',')
+    .map((metricId) => ({
+      metricId,
+      data: isRight
+        ? [{ dimensions: ['checkout', 'SERVICE-1'], dimensionMap, timestamps, values: values.get(metricId) }]
+        : [],
+    }))
+  return json({ totalCount: result.length, nextPageKey: null, resolution: '1m', result })
+}
+
+/** When a whole minute begins inside of one that is counted from the onset. */
+const whole = (index: number): string => new Date(minute(index) + 30_000).toISOString()
+
+const lambda = (name: string, stat: string, first: number, third: number) => ({
+  namespace: 'AWS/Lambda',
+  dimensions: { FunctionName: 'checkout' },
+  name,
+  stat,
+  points: [[whole(0), first] as const, [whole(2), third] as const],
+})
+const answerAws = aCloudWatch([
+  lambda('Invocations', 'Sum', 600, 300),
+  lambda('Errors', 'Sum', 0, 150),
+  lambda('Duration', 'p95', 250, 1500),
+])
+
+const run = (type: string, status: string, first: number, third: number) => ({
+  type: `run.googleapis.com/${type}`,
+  labels: { service_name: 'checkout' },
+  status,
+  // The newest comes first, and each is named by its end.
+  points: [
+    [new Date(minute(3)).toISOString(), third] as const,
+    [new Date(minute(1)).toISOString(), first] as const,
+  ],
+})
+const answerGcp = aCloudMonitoring({
+  'demo-project': [
+    run('request_count', '2xx', 10, 2.5),
+    run('request_count', '5xx', 0, 2.5),
+    run('request_latencies', '', 250, 1500),
+  ],
+})
+
+const answerAzure = aLogAnalytics(({ query, from, to }) => {
+  const columns = ['At', 'Service', 'Source', 'Requests', 'Failed', 'P95', 'Counter', 'Value']
+  const isRight =
+    query.includes('(AppRequests | where AppRoleName in~ ("checkout", "o\'clock") |') &&
+    from === START &&
+    to === ONSET + 900_000
+  const row = (index: number, requests: number, failed: number, p95: number) =>
+    [whole(index), 'Checkout', 'AppRequests', requests, failed, p95, '', null] as const
+  return [columns, ...(isRight ? [row(0, 600, 0, 250), row(2, 300, 150, 1500)] : [])]
+})
+
 const services = ['checkout', "o'clock"]
 const vendors = [
   { fake: newrelic, more: answerNewrelic },
   { fake: datadog, more: answerDatadog },
+  { fake: dynatrace, more: answerDynatrace },
+  { fake: aws, more: answerAws },
+  { fake: gcp, more: answerGcp },
+  { fake: azure, more: answerAzure },
 ]
 
 describe('metrics of services', () => {

@@ -15,6 +15,7 @@ const MAX_ROUNDS = 2
 const LEADERS = 2
 
 const asking = z.object({ asked: z.array(z.string()) })
+const telling = z.object({ services: z.array(z.object({ service: z.string() })) })
 
 /** Whom to ask about: the two that lead, whoever shows a sign, then the others, each by rank, then the rest of the scope. */
 export function suspectsOf(
@@ -26,9 +27,26 @@ export function suspectsOf(
   return [...new Map([...ranked, ...scope].map((service) => [serviceKey(service), service])).values()]
 }
 
-/** Tools of one verb, in an order that does not depend on who offers them. */
+/** What clouds keep of everything that runs there is less than what somebody chose to watch elsewhere. */
+const CLOUD = /^(?:aws|azure|gcp)_/
+
+/** Tools of one verb, in an order that does not depend on who offers them: those that say most first. */
 export const toolsOf = (verb: string, offered: ReadonlySet<string>): readonly string[] =>
-  [...offered].filter((name) => name.endsWith(`_${verb}`)).toSorted()
+  [...offered]
+    .filter((name) => name.endsWith(`_${verb}`))
+    .toSorted((a, b) => Number(CLOUD.test(a)) - Number(CLOUD.test(b)) || (a < b ? -1 : 1))
+
+/** The services (by key) that these answers were asked about, known or not. */
+export const askedIn = (answers: Asking['evidence']): ReadonlySet<string> =>
+  new Set(answers.flatMap((item) => readOutput(item, asking)?.asked ?? []).map(serviceKey))
+
+/** Those (by key) that they tell about. */
+export const toldIn = (answers: Asking['evidence']): ReadonlySet<string> =>
+  new Set(
+    answers
+      .flatMap((item) => readOutput(item, telling)?.services ?? [])
+      .map(({ service }) => serviceKey(service)),
+  )
 
 /** The next call of this tool, none when it has told what it can. */
 export function askServices(
@@ -38,7 +56,7 @@ export function askServices(
   { evidence, called, fresh }: Asking,
 ): Turn['calls'] {
   const answers = evidence.filter((item) => item.tool === tool)
-  const asked = new Set(answers.flatMap((item) => readOutput(item, asking)?.asked ?? []).map(serviceKey))
+  const asked = askedIn(answers)
   const [leader] = suspects
   const isOpen =
     answers.length === 0

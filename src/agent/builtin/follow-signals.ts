@@ -8,6 +8,7 @@ import { serviceKey } from '../analyst/names'
 import { isSymptom } from '../analyst/signs'
 import { iso } from '../../lib/time'
 import { commandOf } from '../tools/tool'
+import { askedIn, toldIn, toolsOf } from './ask-services'
 import type { Turn } from './investigate'
 import type { Transcript } from './transcript'
 
@@ -55,18 +56,22 @@ function metricCalls(
   offered: ReadonlySet<string>,
 ): Turn['calls'] {
   const rounds = evidence.filter((item) => isServiceMetrics(item.tool))
-  // One source after the other: the next when one is down or knows none of the services.
   const isSpent = (name: string): boolean =>
     rounds.some(({ tool, status }) => tool === name && status !== 'success')
-  const tool = [...offered].toSorted().find((name) => isServiceMetrics(name) && !isSpent(name))
-  if (tool === undefined || rounds.length >= MAX_ROUNDS) return []
+  const open = toolsOf('service_metrics', offered).filter((name) => !isSpent(name))
+  if (open.length === 0 || rounds.length >= MAX_ROUNDS) return []
   const unexplored = unexploredOf(file, evidence)
   if (unexplored !== undefined && offered.has('service_topology'))
     return [{ name: 'service_topology', args: topologyOf(unexplored) }]
-  const services = frontierOf(file)
-    .filter((service) => !file.asked.has(serviceKey(service)))
-    .slice(0, MAX_SERVICES)
-  return services.length === 0 ? [] : [{ name: tool, args: { services, onset: iso(file.onset) } }]
+  const told = toldIn(rounds)
+  const unmeasured = frontierOf(file).filter((service) => !told.has(serviceKey(service)))
+  // One source after the other: the next when one is down, and for the services that one does not know.
+  const calls = open.flatMap((name) => {
+    const asked = askedIn(rounds.filter(({ tool }) => tool === name))
+    const services = unmeasured.filter((service) => !asked.has(serviceKey(service))).slice(0, MAX_SERVICES)
+    return services.length === 0 ? [] : [{ name, args: { services, onset: iso(file.onset) } }]
+  })
+  return calls.slice(0, 1)
 }
 
 const topologyOf = (service: string) => ({ service, hops: KNOWN_HOPS })

@@ -7,6 +7,7 @@ import type { Details } from './details'
 import { REGIONS } from './regions'
 import { jsonRequest, queryRequest } from './sign'
 import { awsServiceLogs } from './service-logs'
+import { awsServiceMetrics } from './service-metrics'
 
 const time = z.iso.datetime()
 const region = z.enum(REGIONS).optional()
@@ -44,6 +45,7 @@ const configuration = z.object({
 })
 
 export const operations = [
+  awsServiceMetrics,
   awsServiceLogs,
   operation({
     name: 'get_metric_data',

@@ -7,6 +7,7 @@ import { readingAs } from '../read'
 import { serviceLogs, type LogSearch } from '../service-logs'
 import { askAws } from './ask-aws'
 import type { Details } from './details'
+import { isOf } from './names'
 import { hostOf, regionOf } from './regions'
 import { jsonRequest } from './sign'
 
@@ -46,7 +47,6 @@ export const awsServiceLogs = serviceLogs(async (vendor: Vendor<Details>, servic
   })
 })
 
-/** `/ecs/checkout` and `/aws/lambda/prod-checkout` are of `checkout`, `/ecs/checkout-worker` is not. */
 async function groupsOf(vendor: Vendor<Details>, service: string): Promise<Outcome<readonly string[]>> {
   // The characters that names of groups can have; the pattern has no others.
   if (!/^[\w./#-]+$/.test(service)) return ok([])
@@ -54,15 +54,8 @@ async function groupsOf(vendor: Vendor<Details>, service: string): Promise<Outco
   const found = readingAs(answer, groups)
   if (found.kind !== 'ok') return found
   const names = found.value.logGroups.map(({ logGroupName }) => logGroupName)
-  return ok(
-    names
-      .filter((name) => `/${name}/`.includes(`/${service}/`) || endsWith(name, service))
-      .slice(0, MOST_GROUPS),
-  )
+  return ok(names.filter((name) => isOf(name, service)).slice(0, MOST_GROUPS))
 }
-
-const endsWith = (name: string, service: string): boolean =>
-  name.endsWith(service) && /[/_.-]$/.test(name.slice(0, -service.length))
 
 /** A page may be empty and not the last. */
 async function filter(

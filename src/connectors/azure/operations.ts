@@ -3,6 +3,8 @@ import * as z from 'zod'
 import { operation, type Vendor } from '../operation'
 import { read, readPost, withQuery } from '../read'
 import { API, type Details } from './details'
+import { azureServiceLogs } from './service-logs'
+import { azureServiceMetrics } from './service-metrics'
 
 const time = z.iso.datetime()
 /** `/subscriptions/<guid>/resourceGroups/<name>/providers/…`, without steps out of it. */
@@ -13,6 +15,8 @@ const resource = z
   .refine((path) => !path.split('/').some((part) => /^\.+$/.test(part)), 'Invalid resource')
 
 export const operations = [
+  azureServiceMetrics,
+  azureServiceLogs,
   operation({
     name: 'query_metrics',
     description: 'Metrics of one Azure resource over a time window, such as `Percentage CPU`.',

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { operation, type Vendor } from '../operation'
 import { read, withQuery } from '../read'
 import type { Details } from './details'
+import { dynatraceServiceMetrics } from './service-metrics'
 
 type Asked = Vendor<Details>
 const at = ({ details }: Asked, path: string): string => `${details.environmentUrl}/api/v2${path}`
@@ -11,6 +12,7 @@ const window = { from: moment.default('now-2h'), to: moment.default('now') }
 const selector = z.string().min(1).max(4000)
 
 export const operations = [
+  dynatraceServiceMetrics,
   operation({
     name: 'get_problem',
     description: 'A problem with its evidence and the entities it touches.',

@@ -4,11 +4,13 @@ import { operation, type Vendor } from '../operation'
 import { read, readPost, withQuery } from '../read'
 import type { Details } from './details'
 import { gcpServiceLogs } from './service-logs'
+import { gcpServiceMetrics } from './service-metrics'
 
 const time = z.iso.datetime()
 const projectId = z.string().regex(/^[a-z0-9.:-]{4,100}$/)
 
 export const operations = [
+  gcpServiceMetrics,
   gcpServiceLogs,
   operation({
     name: 'list_log_entries',

@@ -2,9 +2,11 @@
 import * as z from 'zod'
 import { headersOf, type Access } from '../access'
 import { ask, type Judgement } from '../ask'
+import type { Vendor } from '../operation'
 import type { VendorCtx } from '../vendor-ctx'
 import { mapOk, ok, type Outcome } from '../outcome'
 import { withQuery } from '../read'
+import type { Details } from './details'
 
 const PROJECTS = 'https://cloudresourcemanager.googleapis.com/v1/projects'
 const BILLING = 'https://cloudbilling.googleapis.com/v1/projects'
@@ -37,6 +39,22 @@ export const listProjects = (
     page,
     JUDGEMENT,
   )
+
+/** The projects that were chosen, else the key's own, else those that the account sees; not more than `most`. */
+export async function projectsToRead(
+  { ctx, access, details }: Vendor<Details>,
+  most: number,
+): Promise<Outcome<readonly string[]>> {
+  const chosen = (await ctx.chosen?.()) ?? []
+  if (chosen.length > 0) return ok(chosen.slice(0, most))
+  if (details.defaultProjectId !== undefined) return ok([details.defaultProjectId])
+  return mapOk(await listProjects(ctx, access, null), ({ projects }) =>
+    projects
+      .filter(({ lifecycleState }) => lifecycleState === 'ACTIVE')
+      .map(({ projectId }) => projectId)
+      .slice(0, most),
+  )
+}
 
 /** Every project, at most five hundred. */
 export async function allProjects(ctx: VendorCtx, access: Access): Promise<Outcome<readonly Project[]>> {

@@ -3,12 +3,12 @@ import * as z from 'zod'
 import { ERROR_WORDS } from '../../lib/line-templates'
 import { iso } from '../../lib/time'
 import type { Vendor } from '../operation'
-import { mapOk, ok, type Outcome } from '../outcome'
+import { mapOk, ok } from '../outcome'
 import { quoted } from '../quoted'
 import { readingAs, readPost } from '../read'
 import { MOST_BYTES, serviceLogs } from '../service-logs'
 import type { Details } from './details'
-import { listProjects } from './projects'
+import { projectsToRead } from './projects'
 
 const URL = 'https://logging.googleapis.com/v2/entries:list'
 const MOST_PROJECTS = 10
@@ -39,7 +39,7 @@ const entries = z.object({
 })
 
 export const gcpServiceLogs = serviceLogs(async (vendor: Vendor<Details>) => {
-  const projects = await projectsOf(vendor)
+  const projects = await projectsToRead(vendor, MOST_PROJECTS)
   if (projects.kind !== 'ok') return projects
   const resourceNames = projects.value.map((id) => `projects/${id}`)
   return ok({
@@ -59,15 +59,3 @@ export const gcpServiceLogs = serviceLogs(async (vendor: Vendor<Details>) => {
     },
   })
 })
-
-async function projectsOf({ ctx, access, details }: Vendor<Details>): Promise<Outcome<readonly string[]>> {
-  const chosen = (await ctx.chosen?.()) ?? []
-  if (chosen.length > 0) return ok(chosen.slice(0, MOST_PROJECTS))
-  if (details.defaultProjectId !== undefined) return ok([details.defaultProjectId])
-  return mapOk(await listProjects(ctx, access, null), ({ projects }) =>
-    projects
-      .filter(({ lifecycleState }) => lifecycleState === 'ACTIVE')
-      .map(({ projectId }) => projectId)
-      .slice(0, MOST_PROJECTS),
-  )
-}

@@ -1,8 +1,5 @@
 /** Prometheus and what speaks its API: Mimir, Thanos, Cortex, VictoriaMetrics, Grafana Cloud. */
-import { headersOf } from '../access'
-import { ask } from '../ask'
 import { connector } from '../connector'
-import { mapOk, ok } from '../outcome'
 import * as endpoint from '../query-endpoint'
 import { withQuery } from '../read'
 import { operations } from './operations'
@@ -32,22 +29,12 @@ export const prometheus = connector({
   secret: endpoint.secret,
   settings,
   details,
-  prove: async (ctx, { secret, settings }, access) => {
-    const url = withQuery(`${settings.baseUrl}/api/v1/query`, { query: 'vector(1)' })
-    const refused = { kind: 'credential_refused' } as const
-    const answer = await ask(ctx.fetch, url, { headers: headersOf(access) }, endpoint.success, {
-      403: refused,
-    })
-    return mapOk(answer, () => ({
-      ...endpoint.identityOf(settings),
-      details: { ...settings, authType: secret.authType },
-    }))
+  prove: (ctx, candidate, access) => {
+    const url = withQuery(`${candidate.settings.baseUrl}/api/v1/query`, { query: 'vector(1)' })
+    return endpoint.prove(ctx, url, candidate, access)
   },
   access: { kind: 'static', of: endpoint.accessOf },
-  resources: async (ctx, { access, details }, cursor) => {
-    const url = `${details.baseUrl}/api/v1/label/job/values`
-    const jobs = await ask(ctx.fetch, url, { headers: headersOf(access) }, endpoint.values)
-    return jobs.kind === 'ok' ? ok(endpoint.pageOf(jobs.value.data ?? [], 'job', cursor)) : jobs
-  },
+  resources: (ctx, { access, details }, cursor) =>
+    endpoint.namePage(ctx, `${details.baseUrl}/api/v1/label/job/values`, 'job', access, cursor),
   operations,
 })

@@ -1,23 +1,7 @@
 /** A metric as it was found, and one reading of it. */
+import type { MetricKind } from '../series'
 import type { Selection } from './promql'
 import type { Unit } from './units'
-
-/** What a reading tells, those that say most about trouble first: errors, latency, traffic, what there is too little of. */
-export const KINDS = [
-  'error_ratio',
-  'latency_p95',
-  'request_rate',
-  'errors',
-  'restarts',
-  'saturation',
-  'cpu',
-  'memory',
-  'unavailable',
-  'backlog',
-  'oom_kills',
-  'disk_io',
-] as const
-export type MetricKind = (typeof KINDS)[number]
 
 /** A metric that has series of services asked about. */
 export interface FoundMetric {

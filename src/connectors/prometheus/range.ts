@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { mapOk, ok, type Outcome } from '../outcome'
 import type { Vendor } from '../operation'
 import { read, withQuery } from '../read'
+import type { Series } from '../series'
 import type { Details } from './settings'
 import { converted, type Unit } from './units'
 
@@ -15,15 +16,6 @@ const AFTER = 15 * MINUTE
 export interface Window {
   readonly start: number
   readonly end: number
-}
-
-/** A series as the analyst reads it: values from `start` (ms) on, null where there is no point. */
-export interface Series<Profile extends string = string> {
-  readonly name: string
-  readonly profile: Profile
-  readonly start: number
-  readonly stepSeconds: number
-  readonly values: readonly (number | null)[]
 }
 
 const matrix = z.object({

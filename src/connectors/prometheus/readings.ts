@@ -1,6 +1,7 @@
 /** What can be read of the metrics that were found. */
+import { KINDS, type MetricKind } from '../series'
 import type { FoundSeries } from './find-metrics'
-import { KINDS, type FoundMetric, type MetricKind, type MetricQuery } from './metric'
+import type { FoundMetric, MetricQuery } from './metric'
 import { platformRule } from './platform-metrics'
 import { escaped, labelled, prefixed, type Selection } from './promql'
 import { requestRule } from './request-metrics'

@@ -1,10 +1,10 @@
 /** The metrics of some services around a moment, found by the services' names: one call of an investigation, several queries. */
 import * as z from 'zod'
-import { mapOk, ok, type Outcome } from '../outcome'
+import { fairShare, type ServiceSeries } from '../fair-share'
+import { anyOk, mapOk, ok, type Outcome } from '../outcome'
 import { operation, type OperationOutcome, type Vendor } from '../operation'
-import { fairShare, type ServiceSeries } from './fair-share'
+import type { MetricKind } from '../series'
 import { findMetrics } from './find-metrics'
-import type { MetricKind } from './metric'
 import { quoted } from './promql'
 import { highest, readRange, seriesOf, windowAround, type Window } from './range'
 import { plan, type PlannedQuery } from './readings'
@@ -32,9 +32,9 @@ export const serviceMetrics = operation({
       ...services.flatMap((service) => own.map((query) => readOwn(vendor, service, query, window))),
       ...planned.map((query) => readPlanned(vendor, query, services, window)),
     ])
-    const [failure, ...others] = answers.filter((answer) => answer.kind !== 'ok')
-    if (failure !== undefined && others.length + 1 === answers.length) return failure
-    const read = answers.flatMap((answer) => (answer.kind === 'ok' ? answer.value : []))
+    const told = anyOk(answers)
+    if (told.kind !== 'ok') return told
+    const read = told.value.flat()
     const kept = fairShare(read)
     if (kept.length === 0) return { kind: 'no_resources' }
     return ok({
@@ -54,6 +54,10 @@ export const serviceMetrics = operation({
   },
 })
 
+interface QueriedSeries extends ServiceSeries {
+  readonly query: string
+}
+
 /** Names are compared without regard to case; what is shown is how the metrics spell them. */
 const keyOf = (service: string): string => service.trim().toLowerCase()
 
@@ -62,7 +66,7 @@ async function readPlanned(
   { kind, metric, promql, unit, label, names }: PlannedQuery,
   services: readonly string[],
   window: Window,
-): Promise<Outcome<readonly ServiceSeries[]>> {
+): Promise<Outcome<readonly QueriedSeries[]>> {
   const asked = new Set(services.map(keyOf))
   // Shown without the names, which are told beside it.
   const shown = promql.replaceAll(names, '"S"')
@@ -82,7 +86,7 @@ async function readOwn(
   service: string,
   [kind, query]: readonly [MetricKind, string],
   window: Window,
-): Promise<Outcome<readonly ServiceSeries[]>> {
+): Promise<Outcome<readonly QueriedSeries[]>> {
   return mapOk(await readRange(vendor, query.replaceAll('"S"', quoted(service)), window), (results) => {
     const all = results.map((result) =>
       seriesOf({ name: kind, profile: kind, unit: 'as_is' }, result, window),

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { optional } from '../../lib/fields'
 import * as endpoint from '../query-endpoint'
 import { mapOk } from '../outcome'
-import { KINDS, type MetricKind } from './metric'
+import { KINDS, type MetricKind } from '../series'
 
 const INVALID_LABEL = 'Invalid serviceLabel'
 const INVALID_PROFILE = `metricProfile must map kinds (${KINDS.join(', ')}) to PromQL in which "S" stands for the service`

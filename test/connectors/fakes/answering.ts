@@ -32,7 +32,7 @@ export async function connectedTo(fake: Fake, ...others: readonly Fake[]) {
     tools,
     /** What a tool says, as evidence would hold it. */
     ask: async (name: string, args: unknown) => {
-      const context = { reads: Object(null), now: Date.now(), evidence: [] }
+      const context = { reads: Object(null), now: Date.now(), evidence: [], given: [] }
       const outcome = await tools.run(name, args, context)
       if (outcome.kind === 'refused') throw new Error(outcome.message)
       const { status, output } = outcome.result

@@ -8,7 +8,20 @@ export interface Seen {
   readonly body: string
 }
 
+/** What a `fetch` was called with. */
+export async function seenOf(...[input, init]: Parameters<typeof fetch>): Promise<Seen> {
+  const request = new Request(input, init)
+  const body = new TextDecoder().decode(await request.arrayBuffer())
+  return { method: request.method, url: new URL(request.url), headers: request.headers, body }
+}
+
 export type Answer = Response | Promise<Response>
+
+/** A vendor as the `fetch` of a deployment that calls nobody else. */
+export const fetchOf =
+  ({ answer }: { readonly answer: (seen: Seen) => Answer }): typeof fetch =>
+  async (...call) =>
+    answer(await seenOf(...call))
 
 /**
  * A vendor in this process. `answer` checks what the real one checks (host, path, method, header names and schemes) and

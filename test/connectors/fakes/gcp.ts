@@ -1,6 +1,6 @@
 import { exportJWK, exportPKCS8, generateKeyPair, jwtVerify, SignJWT, type JWTPayload } from 'jose'
 import { challengeOf } from '../../../src/services/connectors/begin-login'
-import { json, type Fake, type Seen } from './fake'
+import { fetchOf, json, type Fake, type Seen } from './fake'
 
 const CLIENT_ID = '1234.apps.googleusercontent.com'
 const CLIENT_SECRET = 'GOCSPX-0123456789abcdef'
@@ -205,12 +205,17 @@ export function aGoogle(has: readonly FakeProject[]) {
     return json(found.readable ? { permissions: JSON.parse(body).permissions } : {})
   }
 
-  const http: typeof fetch = async (input, init) => {
-    const request = new Request(input, init)
-    const text = new TextDecoder().decode(await request.arrayBuffer())
-    return answer({ method: request.method, url: new URL(request.url), headers: request.headers, body: text })
+  return {
+    answer,
+    http: fetchOf({ answer }),
+    consent,
+    sub,
+    codes,
+    refreshTokens,
+    accessTokens,
+    revoked,
+    counts,
   }
-  return { answer, http, consent, sub, codes, refreshTokens, accessTokens, revoked, counts }
 }
 
 const many = projects(130)

@@ -1,6 +1,6 @@
 /** The network of a test: every call of the product's `fetch` ends at a fake, and a host without one fails the test. */
 import { vi } from 'vitest'
-import type { Fake, Seen } from './fake'
+import { seenOf, type Fake, type Seen } from './fake'
 
 export type Trouble = 'rate_limited' | 'error' | 'hang' | 'gone' | 'unauthorized'
 
@@ -17,14 +17,8 @@ export interface Network {
 export function plugIn(fakes: readonly Fake[]): Network {
   const network: Network = { seen: [], strays: [], trouble: null }
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
-    const request = new Request(input, init)
-    const url = new URL(request.url)
-    const seen = {
-      method: request.method,
-      url,
-      headers: request.headers,
-      body: new TextDecoder().decode(await request.arrayBuffer()),
-    }
+    const seen = await seenOf(input, init)
+    const { url } = seen
     network.seen.push(seen)
     const here = fakes.filter(({ hosts }) => hosts.includes(url.hostname))
     const fake =
