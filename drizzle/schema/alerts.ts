@@ -65,6 +65,12 @@ export const alerts = sqliteTable(
       .where(sql`expires_at IS NOT NULL AND state <> 'resolved'`),
     index('alerts_recent').on(t.orgId, t.createdAt),
     index('alerts_source').on(t.orgId, t.source, t.createdAt, t.id),
+    index('alerts_runbook_service')
+      .on(t.orgId, sql`lower(service)`, t.createdAt)
+      .where(sql`runbook_url IS NOT NULL`),
+    index('alerts_runbook_title')
+      .on(t.orgId, sql`lower(title)`, t.createdAt)
+      .where(sql`runbook_url IS NOT NULL`),
   ],
 )
 

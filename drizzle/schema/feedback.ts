@@ -19,6 +19,7 @@ export const incidentFeedback = sqliteTable(
     foreignKey({ columns: [t.orgId, t.incidentId], foreignColumns: [incidents.orgId, incidents.id] }),
     uniqueIndex('feedback_once').on(t.userId, t.incidentId),
     index('feedback_incident').on(t.incidentId),
+    index('feedback_newest').on(t.orgId, t.createdAt),
   ],
 )
 

@@ -1,4 +1,5 @@
 /** What the agent may know of its organisation, as plain values. Times are ms since the epoch. */
+import type { ToolErrorCode } from './evidence'
 
 export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'unknown'
 
@@ -93,6 +94,45 @@ export interface PastIncidentFacts {
   readonly helpful: boolean | null
 }
 
+/** A runbook that alerts of the organisation link to, with the newest of those alerts. */
+export interface LinkedRunbookFacts {
+  readonly url: string
+  readonly title: string
+  readonly service: string | null
+  readonly linkedAt: number
+}
+
+/** The current postmortem of another incident. */
+export interface PostmortemFacts {
+  readonly incidentId: string
+  readonly title: string
+  /** From where it first has one of the words. */
+  readonly excerpt: string
+  readonly updatedAt: number
+}
+
+/** A document of a connected knowledge system, as it tells of it. */
+export interface DocumentFacts {
+  readonly title: string
+  readonly url: string | null
+  readonly excerpt: string
+  readonly updatedAt: string | null
+}
+
+/** What one of those systems answered. */
+export interface SystemAnswer {
+  readonly system: string
+  /** The best first. */
+  readonly documents: readonly DocumentFacts[]
+  readonly error: ToolErrorCode | null
+}
+
+/** What the organisation itself has written or linked. */
+export interface OwnDocuments {
+  readonly runbooks: readonly LinkedRunbookFacts[]
+  readonly postmortems: readonly PostmortemFacts[]
+}
+
 /** Reads of one incident's surroundings, scoped to its organisation by whoever implements them. */
 export interface Reads {
   readonly incident: () => Promise<IncidentFacts>
@@ -118,6 +158,14 @@ export interface Reads {
   readonly pastIncidents: () => Promise<readonly PastIncidentFacts[]>
   /** Other incidents of a service since a time, newest first, at most 20. */
   readonly recentIncidents: (service: string, since: number) => Promise<readonly PastIncidentFacts[]>
+  /**
+   * Runbooks linked by alerts whose service or title is one of `names`, the newest link first, at most 20; and those of the
+   * newest 200 postmortems that have one of `words`, the most of them first, at most 5. No names or words, none of either.
+   */
+  readonly documents: (query: {
+    readonly names: readonly string[]
+    readonly words: readonly string[]
+  }) => Promise<OwnDocuments>
 }
 
 /** How an organisation's incidents stand, for questions that are not about one of them. */

@@ -21,8 +21,15 @@ export const SCORES: Readonly<Record<ScanRule, number>> = {
 }
 
 const GAP = String.raw`(?:[^\p{L}\p{N}]+[\p{L}\p{N}]+){0,4}?[^\p{L}\p{N}]+`
-const STATED = String.raw`(?:previous|prior|above|earlier|preceding|former|foregoing|all|any|every|your|these|those|system|original|initial|safety|the)`
-const RULEBOOK = String.raw`(?:instructions?|prompts?|rules|guidelines|directions|directives|orders|training|guardrails|restrictions|constraints|policies|safeguards|context)`
+// Runbooks tell people to ignore, too: a warning, a rule of a firewall. What a model was told before is something else.
+const DEFY = String.raw`(?:ignore|disregard|forget|do not (?:follow|obey)|don't (?:follow|obey)|stop (?:following|obeying))`
+const UNDO = String.raw`(?:override|overrule|bypass|neglect|discard|drop)`
+const BETWEEN = String.raw`(?:[^\p{L}\p{N}]+[\p{L}\p{N}]+){0,3}?[^\p{L}\p{N}]+`
+const EARLIER = String.raw`(?:previous|prior|above|earlier|preceding|former|foregoing|original|initial)`
+const STATED = String.raw`(?:${EARLIER}|all|any|every|your|these|those|system|safety|the)`
+const RULEBOOK = String.raw`(?:instructions?|prompts?|guidelines|directions|directives|training|guardrails|safeguards)`
+const RULES = String.raw`(?:rules|orders|restrictions|constraints|policies|context)`
+const NOT_EXCLUDED = String.raw`(?:[^\p{L}\p{N}]+(?!(?:not|never|without|except)\b)[\p{L}\p{N}]+){0,4}?[^\p{L}\p{N}]+`
 const SECRETS = String.raw`(?:api[ _-]?keys?|passwords?|credentials?|secrets?|(?:access |auth |bearer |session )?tokens?|environment variables?|env vars?|private keys?|ssh keys?|system prompt|hidden prompt|\.env|connection strings?|cookies)`
 // A log says "failed to send the token"; a bare "ERROR" before it is only the level of the line.
 const NOT_A_FAILURE = String.raw`(?<!(?:failed|unable|failing|refused|tried|cannot|could not|can't|couldn't|did not|does not)\s+(?:to\s+)?)(?<!(?:error|timeout)\s+to\s+)`
@@ -32,12 +39,42 @@ const foldedSource = (source: string): string => source.normalize('NFKD').replac
 
 const unicode = (source: string): RegExp => new RegExp(source, 'gu')
 
+const FIGURES: Readonly<Record<string, string>> = {
+  0: 'o',
+  1: 'l',
+  i: 'l',
+  '!': 'l',
+  '|': 'l',
+  3: 'e',
+  4: 'a',
+  '@': 'a',
+  5: 's',
+  $: 's',
+  7: 't',
+}
+
+/** The letters of a folded text as they are meant, whatever figure stands for one; i, l and 1 are the same. */
+export const lettersOf = (text: string): string =>
+  text.replaceAll(/[01i!|34@5$7]/g, (figure) => FIGURES[figure] ?? '').replaceAll(/[^a-z]+/g, '')
+
+const oneOf = (words: string): string => `(?:${words.split(' ').map(lettersOf).join('|')})`
+
+/** The plainest override, for the letters of a text: words that are run into one, or spelled with figures, have no bounds. */
+export const RUN_TOGETHER = unicode(
+  oneOf('ignore disregard forget override bypass') +
+    `${oneOf('all any the of your my')}{0,3}` +
+    oneOf('previous prior above earlier preceding your system') +
+    oneOf('instruction prompt guideline directive'),
+)
+
 /** Written for folded text: lower case, and letters without the marks above them (so и for й). */
 export const PATTERNS: Readonly<Record<Exclude<ScanRule, 'hidden_characters'>, readonly RegExp[]>> = {
   instruction_override: [
+    unicode(String.raw`\b(?:${DEFY}|${UNDO})${BETWEEN}${STATED}${GAP}${RULEBOOK}(?![\p{L}\p{N}])`),
     unicode(
-      String.raw`\b(?:ignore|disregard|forget|override|overrule|bypass|neglect|discard|drop|do not (?:follow|obey)|don't (?:follow|obey)|stop (?:following|obeying))(?:[^\p{L}\p{N}]+[\p{L}\p{N}]+){0,3}?[^\p{L}\p{N}]+${STATED}${GAP}${RULEBOOK}(?![\p{L}\p{N}])`,
+      String.raw`\b${DEFY}${BETWEEN}(?:${EARLIER}|your|these|those|all|any|every|safety)${GAP}${RULES}(?![\p{L}\p{N}])`,
     ),
+    unicode(String.raw`\b${UNDO}${BETWEEN}(?:your|safety)${GAP}${RULES}(?![\p{L}\p{N}])`),
     unicode(
       String.raw`\b(?:ignore|disregard|forget)[^\p{L}\p{N}]+(?:everything|anything|what(?:ever)?)${GAP}?(?:above|before|said|told|earlier|know|previously)\b`,
     ),
@@ -66,13 +103,13 @@ export const PATTERNS: Readonly<Record<Exclude<ScanRule, 'hidden_characters'>, r
       String.raw`\b(?:ai|llm|assistant|language model|chatbot|ai agent|investigator)s?[^\p{L}\p{N}]+(?:reading this|processing this|must|should|shall|has to|please|is required to|will now)\b`,
     ),
     unicode(
-      String.raw`\byou must (?:now )?(?:obey|comply|ignore|conclude|report|answer|respond|reply|say|output|state|call|mark|declare|follow)\b`,
+      String.raw`\byou must (?:now )?(?:obey|ignore|conclude|say|output|declare|(?:report|state) that|(?:answer|respond|reply) (?:only|with|that|in)|(?:call|mark) (?:no|this|it))\b`,
     ),
     unicode(
       String.raw`\b(?:conclude|report|declare|state|answer|respond|say|claim|write) (?:only )?that (?:the |this |there )?(?:root cause|incident|alert|issue|is no|was no|everything|no action)\b`,
     ),
     unicode(
-      String.raw`\b(?:mark|close|classify|set|flag|resolve) (?:this|the) (?:incident|alert|issue) (?:as |to )(?:resolved|benign|false positive|low|a false|not an|closed|safe)\b`,
+      String.raw`\b(?:mark|close|classify|set|flag|resolve) (?:this|the) (?:incident|alert|issue) (?:as |to )(?:benign|false positive|a false|not an|safe|(?<= this .{0,20})(?:resolved|low|closed))\b`,
     ),
     unicode(
       String.raw`\b(?:overwrite|replace|reset|update) your (?:instructions?|prompt|rules|memory|context|guidelines)\b`,
@@ -94,7 +131,7 @@ export const PATTERNS: Readonly<Record<Exclude<ScanRule, 'hidden_characters'>, r
       String.raw`\bdo not mention\b[^\r\n]{0,60}\b(?:report|answer|summary|findings|analysis)\b|\b(?:do not|stop) investigat(?:e|ing)\b|\bforget about (?:the|this) (?:alert|incident|issue)\b`,
     ),
     unicode(
-      String.raw`\b(?:answer|respond|reply) only with\b|\byou only (?:answer|respond|reply|say)\b|\byou may now (?:execute|run|act|ignore|do)\b|\breport this (?:incident|alert|issue) as\b`,
+      String.raw`\b(?:answer|respond|reply) only with\b|\byou only (?:answer|respond|reply|say)\b|\byou may now (?:(?:execute|run|do)\b[^.\r\n]{0,40}\bwithout|act|ignore)\b|\breport this (?:incident|alert|issue) as\b`,
     ),
     unicode(
       String.raw`\bnew (?:prompt|task|orders?)\s*:|\b(?:begin|start)(?: of)? (?:new )?(?:system )?prompt\b|\bsupersedes? (?:your|all|any)\b|\b(?:rules|instructions|guidelines|restrictions) no longer apply\b`,
@@ -127,9 +164,9 @@ export const PATTERNS: Readonly<Record<Exclude<ScanRule, 'hidden_characters'>, r
     unicode(
       String.raw`(?<!#)#{2,6}[ \t]*(?:instructions?|system|assistant|response|developer|user|human)\b\s*(?:prompt|message)?\s*:?`,
     ),
-    unicode(String.raw`(?:^|[\r\n])[ \t]*(?:assistant|developer|human|ai)\s*:`),
+    unicode(String.raw`(?:^|[\r\n])[ \t]*(?:assistant|human|ai)\s*:`),
     unicode(
-      String.raw`(?:^|[\r\n])[ \t]*(?:system|user)\s*:\s*(?:you|ignore|disregard|forget|from now|the (?:assistant|model|ai)|new |override|do not|always|never|please|now )`,
+      String.raw`(?:^|[\r\n])[ \t]*(?:system|user|developer)\s*:\s*(?:you|ignore|disregard|forget|from now|the (?:assistant|model|ai)|new |override|do not|always|never|please|now )`,
     ),
     unicode(
       String.raw`\b(?:system|developer) (?:prompt|message|override|instruction|notice)\s*(?::|=|-{2,})`,
@@ -148,7 +185,7 @@ export const PATTERNS: Readonly<Record<Exclude<ScanRule, 'hidden_characters'>, r
   ],
   credential_request: [
     unicode(
-      String.raw`${NOT_A_FAILURE}\b(?:send|reveal|print|leak|exfiltrate|disclose|dump|e-?mail|upload|forward|expose|output|paste|repeat|tell|give|show|share|post|include|append|echo|transmit|encode)(?:[^\p{L}\p{N}]+[\p{L}\p{N}]+){0,3}?[^\p{L}\p{N}]+(?:your|the|all|any|every|me|us|our|my|its)${GAP}${SECRETS}(?![\p{L}\p{N}])`,
+      String.raw`${NOT_A_FAILURE}\b(?:send|reveal|print|leak|exfiltrate|disclose|dump|e-?mail|upload|forward|expose|output|paste|repeat|tell|give|show|share|post|include|append|echo|transmit|encode)(?:[^\p{L}\p{N}]+[\p{L}\p{N}]+){0,3}?[^\p{L}\p{N}]+(?:your|the|all|any|every|me|us|our|my|its)${NOT_EXCLUDED}${SECRETS}(?![\p{L}\p{N}])`,
     ),
     unicode(String.raw`\bexfiltrat(?:e|ing)\b`),
     unicode(
@@ -170,10 +207,12 @@ export const PATTERNS: Readonly<Record<Exclude<ScanRule, 'hidden_characters'>, r
       String.raw`\b(?:visit|open|click|browse(?: to)?|go to|navigate to|fetch|download|load|get|call|request|contact|connect to|post|report|upload|send|forward|submit|curl|wget|query|ping|reach out to)\b[^\r\n]{0,80}?(?:https?|ftp|wss?):\/\/`,
     ),
     unicode(String.raw`\b(?:curl|wget)\s+\S`),
+    // An address that ends with a parameter to be filled.
+    unicode(String.raw`\b(?:https?|wss?):\/\/[^\s"'<>]{1,300}[?&][\w.-]{1,40}=(?=[\s"'<{[(]|$)`),
   ],
   run_command: [
     unicode(
-      String.raw`\b(?:run|execute|type|enter|issue|invoke|paste|launch|use|call)\b(?:[^\p{L}\p{N}\r\n]+[\p{L}\p{N}]+){0,5}?[^\p{L}\p{N}\r\n]+(?:command|commands|script|shell|bash|sh|kubectl|sudo|rm|curl|wget|powershell|terraform|sql|query|python|tool|function|helm|aws|gcloud|docker)\b`,
+      String.raw`${NOT_A_FAILURE}\b(?:run|execute|type|enter|issue|invoke|paste|launch|use|call)\b(?:[^\p{L}\p{N}\r\n]+[\p{L}\p{N}]+){0,5}?[^\p{L}\p{N}\r\n]+(?:command|commands|script|shell|bash|sh|kubectl|sudo|rm|curl|wget|powershell|terraform|sql|query|python|tool|function|helm|aws|gcloud|docker)\b`,
     ),
     unicode(
       String.raw`\brm\s+-[rf]{1,2}\b|\|\s*(?:ba|z)?sh\b|\bkubectl\s+delete\b|\bdrop\s+(?:table|database)\b|;\s*shutdown\b|\$\([^)\r\n]{1,80}\)`,

@@ -2,6 +2,8 @@
 
 const WINDOW = 65_536
 const OVERLAP = 512
+/** The first two parts of a token, at most: without the third it is not seen. */
+const LONGEST_WORD = 12_010
 
 interface Rule {
   readonly name: string
@@ -115,9 +117,16 @@ function rangesOf(text: string, secrets: readonly string[]): readonly Range[] {
     if (end === text.length) break
     // A secret that runs into the window's end is looked at again, whole, in the next window.
     const cut = ranges.filter((range) => range.end === end && range.from > start).map((range) => range.from)
-    start = Math.min(end - OVERLAP, ...cut)
+    start = Math.min(end - OVERLAP, wordStart(text, end), ...cut)
   }
   return found
+}
+
+/** Where the word begins that runs over this place. */
+function wordStart(text: string, place: number): number {
+  let start = place
+  while (start > place - LONGEST_WORD && /[\w.-]/.test(text.charAt(start - 1))) start--
+  return start
 }
 
 function rangesInWindow(window: string, offset: number): readonly Range[] {

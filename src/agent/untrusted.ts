@@ -1,7 +1,7 @@
 /** Text from outside: hidden characters go, imitated instructions are quarantined, and it travels fenced as data. */
 
 import type { Trust } from './evidence'
-import { PATTERNS, SCORES, type ScanRule } from './injection-patterns'
+import { lettersOf, PATTERNS, RUN_TOGETHER, SCORES, type ScanRule } from './injection-patterns'
 import { startOf } from './json'
 
 export interface Scan {
@@ -12,7 +12,21 @@ export interface Scan {
   readonly trust: Extract<Trust, 'normal' | 'low'>
 }
 
+interface Span {
+  readonly rule: ScanRule
+  readonly start: number
+  readonly end: number
+}
+
+interface Folded {
+  readonly text: string
+  /** The position in the text that a position in the folded one stands for. */
+  readonly at: (index: number) => number
+}
+
 const THRESHOLD = 3
+/** Signs further apart than this, in characters, have nothing to do with each other. */
+const NEAR = 200
 const SENTENCE_REST = 300
 
 /** Zero width, bidi controls, soft hyphens, variation selectors but the emoji one, and tag characters. */
@@ -30,20 +44,21 @@ const LOOKALIKES = new Map(
 export function scan(text: string): Scan {
   const clean = text.replaceAll(HIDDEN, '')
   const folded = fold(clean)
-  const spans: { readonly rule: ScanRule; readonly start: number; readonly end: number }[] = []
+  const spans: Span[] = []
   const rules: ScanRule[] = clean.length === text.length ? [] : ['hidden_characters']
   for (const rule of ruleNames) {
     const found = PATTERNS[rule].flatMap((pattern) =>
-      [...folded.text.matchAll(pattern)].map((match) => ({
+      [...folded.text.matchAll(pattern)].map((match): Span => ({
         rule,
         start: folded.at(match.index),
         end: folded.at(sentenceEnd(folded.text, match.index + match[0].length)),
       })),
     )
+    if (rule === 'instruction_override') found.push(...runTogether(folded))
     if (found.length > 0) rules.push(rule)
     spans.push(...found)
   }
-  const score = rules.reduce((sum, rule) => sum + SCORES[rule], 0)
+  const score = worstPassage(spans) + (rules.includes('hidden_characters') ? SCORES.hidden_characters : 0)
   if (score < THRESHOLD) return { text: clean, score, rules, trust: 'normal' }
   return { text: quarantine(clean, spans), score, rules, trust: 'low' }
 }
@@ -57,6 +72,18 @@ const ruleNames = [
   'encoded_blob',
 ] as const
 
+/** Overrides whose words are hidden from the patterns by figures in place of letters, or run into one. */
+function runTogether({ text, at }: Folded): readonly Span[] {
+  const letters = lettersOf(text)
+  if (letters.search(RUN_TOGETHER) < 0) return []
+  const places = Array.from(text, (_, index) => index).filter((index) => lettersOf(text.charAt(index)) !== '')
+  return [...letters.matchAll(RUN_TOGETHER)].map((match) => ({
+    rule: 'instruction_override',
+    start: at(places[match.index] ?? 0),
+    end: at(sentenceEnd(text, (places[match.index + match[0].length - 1] ?? 0) + 1)),
+  }))
+}
+
 /** What follows an override up to the end of its sentence is its payload and goes with it. */
 function sentenceEnd(text: string, from: number): number {
   const rest = startOf(text.slice(from), SENTENCE_REST)
@@ -64,10 +91,23 @@ function sentenceEnd(text: string, from: number): number {
   return from + (stop === null ? rest.length : stop.index)
 }
 
-function quarantine(
-  text: string,
-  spans: readonly { readonly rule: ScanRule; readonly start: number; readonly end: number }[],
-): string {
+/** The most that the rules found in one passage come to: a runbook opens a page here and runs a command there. */
+function worstPassage(spans: readonly Span[]): number {
+  const sorted = spans.toSorted((a, b) => a.start - b.start)
+  let worst = 0
+  let first = 0
+  for (const [index, { start }] of sorted.entries()) {
+    while ((sorted[first]?.start ?? start) < start - NEAR) first++
+    const rules = new Set(sorted.slice(first, index + 1).map(({ rule }) => rule))
+    worst = Math.max(
+      worst,
+      Array.from(rules).reduce((sum, rule) => sum + SCORES[rule], 0),
+    )
+  }
+  return worst
+}
+
+function quarantine(text: string, spans: readonly Span[]): string {
   let result = ''
   let done = 0
   for (const span of spans.toSorted((a, b) => a.start - b.start || SCORES[b.rule] - SCORES[a.rule])) {
@@ -79,7 +119,7 @@ function quarantine(
 }
 
 /** Lower case, compatibility forms and accents resolved, with the way back to the position in the text. */
-function fold(text: string): { readonly text: string; readonly at: (index: number) => number } {
+function fold(text: string): Folded {
   if (!/[^ -~\s]/.test(text)) return { text: text.toLowerCase(), at: (index) => index }
   let folded = ''
   const positions: number[] = []

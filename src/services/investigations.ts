@@ -1,5 +1,6 @@
 /** Investigations of an incident: starting one by hand, reading them, ending one. */
 import * as z from 'zod'
+import type { Hypothesis } from '../agent/hypotheses'
 import { checkpointSchema } from '../agent/run/state'
 import { AppError, notFound } from '../lib/errors'
 import { optional, queryInteger, text } from '../lib/fields'
@@ -92,12 +93,14 @@ export async function startInvestigation(
 const inProgress = (runId: string) =>
   new AppError('conflict', 'Investigation already in progress', { details: { runId } })
 
-/** What a run is shown with: itself and what it used of its limits. */
+/** What a run is shown with: itself and what its checkpoint tells. */
 export interface InvestigationView {
   readonly run: RunRow
   readonly queuePosition: number | null
   readonly modelTurns: number
   readonly toolCalls: number
+  /** What its model noted. */
+  readonly noted: readonly Hypothesis[]
 }
 
 /** Newest first. @throws AppError not_found */
@@ -124,6 +127,7 @@ function viewOf(
     queuePosition: queued?.runId === run.id ? queued.position : null,
     modelTurns: checkpoint.success ? checkpoint.data.modelTurns : 0,
     toolCalls: checkpoint.success ? checkpoint.data.toolCalls : 0,
+    noted: checkpoint.success ? checkpoint.data.hypotheses : [],
   }
 }
 

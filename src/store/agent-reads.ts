@@ -11,6 +11,7 @@ import type {
   Reads,
   Severity,
 } from '../agent/facts'
+import { ownDocuments } from './own-documents'
 import type { TenantDb } from './tenant-db'
 
 const list = (values: readonly string[]) => sql`(SELECT value FROM json_each(${JSON.stringify(values)}))`
@@ -26,6 +27,7 @@ export const agentReads = (tenant: TenantDb, incidentId: string): Reads => ({
   openAlerts: (services) => readOpenAlerts(tenant, services),
   pastIncidents: () => readPast(tenant, incidentId),
   recentIncidents: (service, since) => readRecent(tenant, incidentId, service, since),
+  documents: (query) => ownDocuments(tenant, incidentId, query),
 })
 
 async function readFacts(tenant: TenantDb, incidentId: string): Promise<IncidentFacts> {

@@ -97,11 +97,11 @@ describe('the built-in analyst in an investigation', () => {
   it('asks for what the context left open, then submits findings that hold', async ({ expect }) => {
     const { turns, evidence, submitted } = await investigate(WORLD)
     expect(turns.map((turn) => turn.calls.map((call) => call.name))).toEqual([
-      ['alert_history', 'get_alert_payload', 'recent_incidents'],
+      ['alert_history', 'get_alert_payload', 'recent_incidents', 'find_runbook'],
       ['submit_findings'],
     ])
     expect(turns[0]?.text).toBe(
-      '2 alerts on 2 services since 2026-01-01 10:02:30 UTC, 2 still open. checkout-api was first with HighErrorRate. Then came web-frontend, within 60 s. Deployment `deploy/checkout-api#1042` of checkout-api ended with FAILURE 4 minutes (240 s) before the first alert. Next I look at how often this alert fired before, what its sender said in full and what else happened to checkout-api lately.',
+      '2 alerts on 2 services since 2026-01-01 10:02:30 UTC, 2 still open. checkout-api was first with HighErrorRate. Then came web-frontend, within 60 s. Deployment `deploy/checkout-api#1042` of checkout-api ended with FAILURE 4 minutes (240 s) before the first alert. Next I look at how often this alert fired before, what its sender said in full, what else happened to checkout-api lately and whether there is a runbook for it.',
     )
     expect(turns[1]?.text).toContain('checkout-api had 1 other incident in 7 days: HighErrorRate.')
     expect(turns[1]?.text).toContain('Verdict confirmed with confidence 0.9, mechanism bad change.')
@@ -157,6 +157,7 @@ describe('the built-in analyst in an investigation', () => {
       'alert_history',
       'get_alert_payload',
       'recent_incidents',
+      'find_runbook',
       ...contextTools.map((tool) => tool.name),
     ]
     const step = await oneStep(
@@ -177,6 +178,7 @@ describe('the built-in analyst in an investigation', () => {
       'alert_history',
       'get_alert_payload',
       'recent_incidents',
+      'find_runbook',
       ...contextTools.map((tool) => tool.name),
     ]
     const opening = investigationMessages({ incident: incident(), evidence, calls, analysis: null, boundary })

@@ -7,6 +7,7 @@ import type {
   ChangeFacts,
   EdgeFacts,
   IncidentFacts,
+  OwnDocuments,
   PastIncidentFacts,
   Reads,
 } from '../../src/agent/facts'
@@ -113,6 +114,7 @@ export interface World {
   readonly history?: readonly AlertHistoryFacts[]
   readonly recent?: readonly PastIncidentFacts[]
   readonly payload?: unknown
+  readonly documents?: OwnDocuments
 }
 
 export function readsOf(world: World): Reads {
@@ -135,6 +137,7 @@ export function readsOf(world: World): Reads {
         .map((service) => ({ service, severity: 'high' as const })),
     pastIncidents: async () => world.past ?? [],
     recentIncidents: async () => world.recent ?? [],
+    documents: async () => world.documents ?? { runbooks: [], postmortems: [] },
   }
 }
 
@@ -145,7 +148,7 @@ export async function evidenceFrom(
   number: number,
   args: unknown = {},
 ): Promise<EvidenceItem> {
-  const outcome = await runTool(tool, args, { reads: readsOf(world), now: NOW, evidence: [] })
+  const outcome = await runTool(tool, args, { reads: readsOf(world), now: NOW, evidence: [], given: [] })
   if (outcome.kind === 'refused') throw new Error(outcome.message)
   const { status, command, output, trust, errorCode } = outcome.result
   return { number, tool, command, output, status, trust, errorCode, executedAt: NOW }

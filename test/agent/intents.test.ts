@@ -78,6 +78,16 @@ const QUESTIONS: Readonly<Record<Intent, readonly string[]>> = {
     'Is there anything we can do?',
     'Which actions do you recommend?',
   ],
+  runbook: [
+    'Is there a runbook?',
+    'Where is the runbook for this?',
+    'do we have a playbook',
+    'Which runbook should I follow?',
+    'What does the runbook say?',
+    'Any run books?',
+    'show me the runbook',
+    'How do I fix this, is there a runbook?',
+  ],
   resolved: [
     'Is it resolved?',
     'Is this still happening?',

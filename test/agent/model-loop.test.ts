@@ -1,14 +1,33 @@
 import { describe, it } from 'vitest'
 import type { AlertFacts } from '../../src/agent/facts'
-import type { Toolbox } from '../../src/agent/run/toolbox'
-import { ownTools } from '../../src/agent/run/toolbox'
+import type { RunLimits } from '../../src/agent/run/state'
+import { ownTools, type Toolbox } from '../../src/agent/run/toolbox'
 import { seal } from '../../src/agent/seal'
 import { approve, findings, isReview, numberOf, submit, type Answer, type Sent } from '../support/fake-model'
 import { BROKEN_DEPLOYMENT, carryOutInMemory } from '../support/loop'
-import { alert, at, id } from './fakes'
+import { alert, at, id, NOW } from './fakes'
 
 const CAUSE = 'The deployment `deploy/checkout-api` of checkout-api failed before the first alert.'
 const LOOK: Answer = { calls: [{ name: 'recent_incidents', args: { service: 'cart', days: 3 } }] }
+
+/** Our own tools and one that leaves the house. */
+const withProbe: Toolbox = {
+  ...ownTools,
+  names: [...ownTools.names, 'probe'],
+  isExternal: (name) => name === 'probe',
+  run: async (name, args, context) =>
+    name === 'probe'
+      ? {
+          kind: 'evidence',
+          result: seal({
+            command: `probe ${JSON.stringify(args)}`,
+            status: 'success',
+            output: { up: 1 },
+            trust: 'normal',
+          }),
+        }
+      : ownTools.run(name, args, context),
+}
 
 const conclude = (sent: Sent, text = CAUSE, over: object = {}): Answer =>
   isReview(sent) ? approve : submit(findings(numberOf(sent, 'recent_changes'), text, over))
@@ -267,30 +286,42 @@ describe('a run', () => {
     expect(evidence.filter(({ command }) => command.includes('service=cart'))).toHaveLength(1)
   })
 
+  it('may use each of its limits to the last, and says which of them was one too small', async ({
+    expect,
+  }) => {
+    const look = (asked: Sent, turn: number): Answer =>
+      turn === 0 ? { calls: [...(LOOK.calls ?? []), { name: 'probe', args: { n: 1 } }] } : conclude(asked)
+    const go = (limits: Partial<RunLimits>) => carryOutInMemory(look, { limits, tools: withProbe })
+    const free = await go({})
+    const { modelTurns, toolCalls, externalCalls } = free.checkpoint
+    const enough = { modelTurns, toolCalls, externalCalls, endsAt: NOW + 1 }
+    const { publication, checkpoint } = await go(enough)
+    expect([publication, checkpoint.budgetExhausted]).toEqual([free.publication, null])
+    for (const [limit, name] of [
+      ['modelTurns', 'model turns'],
+      ['toolCalls', 'tool calls'],
+      ['externalCalls', 'tool calls'],
+      ['endsAt', 'time'],
+    ] as const) {
+      const less = await go({ ...enough, [limit]: enough[limit] - 1 })
+      expect([limit, less.checkpoint.budgetExhausted]).toEqual([limit, name])
+      expect(less.publication.summary).toMatch(
+        new RegExp(`## Not Checked[^]*The limit of ${name} was reached`),
+      )
+      expect(less.checkpoint).toMatchObject({
+        toolCalls: expect.toSatisfy((used: number) => used <= enough.toolCalls),
+        externalCalls: expect.toSatisfy((used: number) => used <= enough.externalCalls),
+      })
+    }
+  })
+
   it('refuses calls beyond its budget, of each kind apart, and the model can still conclude', async ({
     expect,
   }) => {
-    const outside: Toolbox = {
-      ...ownTools,
-      names: [...ownTools.names, 'probe'],
-      isExternal: (name) => name === 'probe',
-      run: async (name, args, context) =>
-        name === 'probe'
-          ? {
-              kind: 'evidence',
-              result: seal({
-                command: `probe ${JSON.stringify(args)}`,
-                status: 'success',
-                output: { up: 1 },
-                trust: 'normal',
-              }),
-            }
-          : ownTools.run(name, args, context),
-    }
     const { publication, checkpoint, sent } = await carryOutInMemory(
       (asked, turn) =>
         turn === 0 ? { calls: [1, 2, 3].map((n) => ({ name: 'probe', args: { n } })) } : conclude(asked),
-      { limits: { externalCalls: 2 }, tools: outside },
+      { limits: { externalCalls: 2 }, tools: withProbe },
     )
     expect(publication.analyst).toBe('model')
     expect(checkpoint).toMatchObject({ externalCalls: 2, budgetExhausted: 'tool calls' })

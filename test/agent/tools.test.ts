@@ -11,7 +11,7 @@ import { similarIncidentsOutput } from '../../src/agent/tools/similar-incidents'
 import { alert, at, change, evidenceFrom, id, NOW, observed, past, readsOf, type World } from './fakes'
 
 const refused = async (name: string, args: unknown): Promise<string> => {
-  const outcome = await runTool(name, args, { reads: readsOf({}), now: NOW, evidence: [] })
+  const outcome = await runTool(name, args, { reads: readsOf({}), now: NOW, evidence: [], given: [] })
   return outcome.kind === 'refused' ? outcome.code : outcome.kind
 }
 const output = async <T>(
@@ -23,7 +23,7 @@ const output = async <T>(
 
 describe('every tool', () => {
   it('is read-only, has a name of its own and is offered without being executed', ({ expect }) => {
-    expect(new Set(tools.map((one) => one.name)).size).toBe(9)
+    expect(new Set(tools.map((one) => one.name)).size).toBe(12)
     expect(tools.every((one) => one.access === 'read')).toBe(true)
     for (const offered of Object.values(toolSet())) expect(offered.execute).toBeUndefined()
     expect(Object.keys(toolSet(['recent_changes']))).toEqual(['recent_changes'])
@@ -55,6 +55,8 @@ describe('every tool', () => {
       ['alert_history', { alertId: id(101) }],
       ['get_alert_payload', { alertId: id(101) }],
       ['recent_incidents', { service: 'x' }],
+      ['knowledge_search', { query: 'x' }],
+      ['find_runbook', { service: 'x' }],
     ] as const) {
       expect((await evidenceFrom({}, tool, 1, args)).status).toBe('empty')
     }
@@ -220,7 +222,7 @@ describe('the other internal tools', () => {
   it('read stored evidence without minting any', async ({ expect }) => {
     const evidence: EvidenceItem[] = [observed(3, 'alert_history', { total: 2 }, { trust: 'low' })]
     const read = async (number: number) =>
-      runTool('read_evidence', { number }, { reads: readsOf({}), now: NOW, evidence })
+      runTool('read_evidence', { number }, { reads: readsOf({}), now: NOW, evidence, given: [] })
     const found = await read(3)
     expect(found).toMatchObject({ kind: 'answer', result: { status: 'success' } })
     expect(found.kind === 'answer' && JSON.parse(found.result.output)).toMatchObject({

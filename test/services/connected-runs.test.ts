@@ -119,7 +119,7 @@ describe('the tools of a run', () => {
     )
     expect(schema).toHaveLength(2)
     expect(schema).toContain(west)
-    const context = { reads: Object(null), now: STARTS, evidence: [] }
+    const context = { reads: Object(null), now: STARTS, evidence: [], given: [] }
     const asked = async (args: object) => {
       const outcome = await tools.run('prometheus_query', { query: 'up', ...args }, context)
       if (outcome.kind === 'refused') throw new Error(outcome.message)
@@ -134,7 +134,7 @@ describe('the tools of a run', () => {
   it('refuse what does not fit before anything is sent', async ({ expect }) => {
     const { tools, network } = await connected(aPrometheus([]))
     const before = network.seen.length
-    const context = { reads: Object(null), now: STARTS, evidence: [] }
+    const context = { reads: Object(null), now: STARTS, evidence: [], given: [] }
     expect(await tools.run('prometheus_query', { query: 5 }, context)).toMatchObject({ kind: 'refused' })
     expect(await tools.run('prometheus_query', { query: 'up', account: 'x' }, context)).toMatchObject({
       kind: 'refused',

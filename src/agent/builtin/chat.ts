@@ -56,6 +56,7 @@ const ANSWERS: Readonly<Record<Intent, (known: Known) => string>> = {
       known.analysis.contradictions.length === 0 ? '' : `Against it: ${list(known.analysis.contradictions)}.`,
     ]),
   changes,
+  runbook,
   affected: (known) => paragraphs([claims(known, 'impact'), services(known)]),
   next: ({ suggestions }) =>
     suggestions.length === 0
@@ -79,7 +80,7 @@ function unknownQuestion(): string {
       'why it happened, as far as the evidence tells',
       'what changed before it',
       'who and what is affected',
-      'what to do next',
+      'what to do next, and whether there is a runbook',
       'whether it is resolved',
       'whether this was seen before',
     ]),
@@ -176,6 +177,27 @@ function resolved({ file, incident }: Known): string {
     return `The incident is still open, but ${seen.replace('When', 'when')} all ${plural(total, 'alert')} had resolved ${mark}.`
   const where = services.filter((service) => service.open > 0).map((service) => plain(service.service))
   return `No. The incident is ${incident.status}. ${seen} ${open} of ${plural(total, 'alert')} ${open === 1 ? 'was' : 'were'} open${where.length === 0 ? '' : `, on ${list(where)}`} ${mark}.`
+}
+
+function runbook({ file }: Known): string {
+  const { item, value } = file.timeline
+  const links = new Map(
+    value.alerts.flatMap(({ title, runbookUrl }) =>
+      runbookUrl === null ? [] : [[runbookUrl, title] as const],
+    ),
+  )
+  const found = file.runbook
+  const lines = [
+    ...[...links].map(([url, title]) => `${plain(title)} links to ${plain(url, 500)} [${item.number}]`),
+    ...(found === null
+      ? []
+      : [
+          `${plain(found.value.title)}: ${plain(found.value.url ?? found.value.source, 500)} [${found.item.number}]`,
+        ]),
+  ]
+  return lines.length === 0
+    ? 'I know of none: no alert of this incident links to one, and no investigation has found one.'
+    : bullets(lines.slice(0, MAX_LINES))
 }
 
 function before({ file }: Known): string {

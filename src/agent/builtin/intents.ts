@@ -3,6 +3,7 @@
 const intents = [
   'before',
   'resolved',
+  'runbook',
   'next',
   'changes',
   'affected',
@@ -48,13 +49,14 @@ const PATTERNS: Readonly<Record<Intent, readonly (readonly [RegExp, number])[]>>
     ],
     [/\b(?:what(?:'s| is) the (?:current )?(?:status|state))\b/, 4],
   ],
+  runbook: [[/\b(?:run|play) ?books?\b/, 5]],
   next: [
     [
       /\b(?:what|which|anything|something)\b.*\b(?:(?:should|can|could|must|shall) (?:i|we|one|someone|the team|on.?call)|do (?:i|we) (?:do|need|have to)|(?:i|we) (?:can|could|should|must|need to|have to))\b/,
       4,
     ],
     [
-      /\b(?:next steps?|next actions?|action items?|what(?:'s| is) next|what now|todo|to.?do list|recommend\w*|suggest\w*|advice|advise|playbook|runbook|remediat\w*)\b/,
+      /\b(?:next steps?|next actions?|action items?|what(?:'s| is) next|what now|todo|to.?do list|recommend\w*|suggest\w*|advice|advise|remediat\w*)\b/,
       4,
     ],
     [

@@ -6,7 +6,7 @@ import { dateTime, duration, list, plain, plural } from '../analyst/wording'
 import { contextTools, SUBMIT_FINDINGS } from '../tools'
 import { suspectsOf } from './ask-services'
 import { furtherCalls, isMetrics } from './follow-signals'
-import { learnedOutside, outsideCalls } from './outside-calls'
+import { learnedOutside, outsideCalls, runbookSearch } from './outside-calls'
 import { commitCalls, learnedFromCommits } from './read-commits'
 import { eventCalls, learnedFromEvents } from './read-events'
 import { learnedFromLogs, logCalls } from './read-logs'
@@ -53,14 +53,17 @@ function missingCalls(
   if (file === null) return own
   const walk = furtherCalls(file, transcript, offered)
   const first = [...own, ...walk, ...outsideCalls(file, transcript, offered)]
+  // What to do next is asked where a turn has room for it.
+  const last = runbookSearch(file, transcript, offered)
   // The other sources are asked about whoever leads, and that is known once the metrics are.
-  if (walk.length > 0) return first
+  if (walk.length > 0) return [...first, ...last]
   const suspects = suspectsOf(file, candidates)
   const about = [
     ...logCalls(file, suspects, transcript, offered),
     ...eventCalls(file, suspects, transcript, offered),
   ]
-  return [...first, ...(about.length > 0 ? about : commitCalls(file, candidates[0], transcript, offered))]
+  const commits = about.length > 0 ? [] : commitCalls(file, candidates[0], transcript, offered)
+  return [...first, ...about, ...commits, ...last]
 }
 
 function planOf(file: CaseFile | null): Turn['calls'] {
@@ -97,6 +100,7 @@ function purposeOf(calls: Turn['calls'], file: CaseFile | null): string {
     get_alert_payload: 'what its sender said in full',
     recent_incidents: `what else happened to ${plain(service)} lately`,
     fetch_runbook: 'what the runbook of the alert says',
+    find_runbook: 'whether there is a runbook for it',
     provider_status: 'whether a provider that the alerts name has trouble of its own',
   }
   const each = calls.map(({ name }) =>

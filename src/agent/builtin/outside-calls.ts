@@ -23,6 +23,21 @@ export function outsideCalls(
   ]
 }
 
+/** A search for the runbook of the primary alert, where no alert says where it is. */
+export function runbookSearch(
+  { timeline: { value } }: CaseFile,
+  { called }: Pick<Transcript, 'called'>,
+  offered: ReadonlySet<string>,
+): Turn['calls'] {
+  const primary = value.alerts.find(({ id }) => id === value.primaryAlertId)
+  const isLinked = value.alerts.some(({ runbookUrl }) => runbookUrl !== null)
+  if (primary === undefined || isLinked || !offered.has('find_runbook') || called.has('find_runbook'))
+    return []
+  const { service, title, labels } = primary
+  const args = { ...(service === null ? {} : { service }), alertname: labels['alertname'] ?? title }
+  return [{ name: 'find_runbook', args }]
+}
+
 /** One that was redacted is no address any more. */
 function runbookOf({ timeline: { item, value } }: CaseFile): string | null {
   const url = value.alerts.find(({ id }) => id === value.primaryAlertId)?.runbookUrl ?? null
@@ -45,8 +60,15 @@ function providersOf({ timeline, templates, events }: CaseFile): readonly Provid
   return [...new Set(texts.flatMap(providersIn))].filter((name) => !senders.has(name))
 }
 
-/** What the status pages added. */
-export const learnedOutside = ({ providers }: CaseFile, fresh: ReadonlySet<number>): readonly string[] =>
-  providers
+/** What the status pages and the search for a runbook added. */
+export const learnedOutside = (
+  { providers, runbook }: CaseFile,
+  fresh: ReadonlySet<number>,
+): readonly string[] => [
+  ...providers
     .filter(({ item }) => fresh.has(item.number))
-    .map(({ provider, title }) => `${plain(provider)} reports an open incident: ${plain(title, 100)}.`)
+    .map(({ provider, title }) => `${plain(provider)} reports an open incident: ${plain(title, 100)}.`),
+  ...(runbook === null || !fresh.has(runbook.item.number)
+    ? []
+    : [`There is something to read about it: ${plain(runbook.value.title, 100)}.`]),
+]

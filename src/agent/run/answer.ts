@@ -2,7 +2,7 @@
 import type { LanguageModel, ModelMessage } from 'ai'
 import { chatMessages, organisationMessages, type Prompt } from '../builtin/prompt'
 import type { IncidentFacts, OverviewFacts } from '../facts'
-import { contextTools, SUBMIT_FINDINGS } from '../tools'
+import { contextTools, investigationOnly } from '../tools'
 import { askModel, type AskDeps, type Asked } from './ask-model'
 import { callTools, type Call } from './call-tools'
 import { asMessage } from './conversation'
@@ -99,7 +99,7 @@ export async function askAssistant(
 ): Promise<ChatTurn> {
   const tools = deps.tools ?? ownTools
   const mayLook = state.checkpoint.modelTurns < LOOKS
-  const offered = tools.offered(mayLook ? tools.names.filter((name) => name !== SUBMIT_FINDINGS) : [])
+  const offered = tools.offered(mayLook ? tools.names.filter((name) => !investigationOnly.has(name)) : [])
   const boundary = state.checkpoint.opening?.boundary ?? deps.boundary()
   const prompt = chatPrompt(asked, state, deps, assistant, boundary)
   const turn = await askModel(

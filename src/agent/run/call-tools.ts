@@ -1,5 +1,4 @@
-import type { ToolContext } from '../tools/tool'
-import { commandOf } from '../tools/tool'
+import { commandOf, type ToolContext } from '../tools/tool'
 import type { NewEvidence, RunDeps, RunState, StoredResult } from './state'
 import { ownTools } from './toolbox'
 
@@ -20,7 +19,7 @@ export interface Called {
 }
 
 /** Calls of one turn that are carried out; the others are told so. */
-const MOST_CALLS = 4
+export const MOST_CALLS = 4
 
 /** Runs the calls of one turn in parallel. A call that was made before is answered from its evidence. A failing read becomes evidence of its failure. */
 export async function callTools(state: RunState, deps: RunDeps, calls: readonly Call[]): Promise<Called> {
@@ -76,7 +75,9 @@ async function callTool(
     return { minted: null, result: { toolCallId, toolName, key: known.key, answer: null } }
 
   const executedAt = deps.now()
-  const context: ToolContext = { reads: deps.reads, now: executedAt, evidence: state.evidence }
+  const { evidence, checkpoint } = state
+  const given = evidence.slice(0, checkpoint.opening?.evidence)
+  const context: ToolContext = { reads: deps.reads, now: executedAt, evidence, given }
   const outcome = await run(toolName, args, context)
   switch (outcome.kind) {
     case 'refused':

@@ -1,8 +1,39 @@
 import { alertTimeline } from '../tools/alert-timeline'
 import { seal } from '../seal'
-import type { NewEvidence, NewThought, News, RunDeps, RunState } from './state'
+import {
+  advance,
+  type NewEvidence,
+  type NewThought,
+  type News,
+  type RunDeps,
+  type RunState,
+  type StepResult,
+} from './state'
 
-export interface ReadNews {
+/** News is taken in, and whoever was at work goes on with it. */
+export async function takeNews(state: RunState, deps: RunDeps): Promise<StepResult> {
+  const { evidence, thoughts, contextCursor, said } = await readNews(state, deps)
+  const { checkpoint } = state
+  return advance(
+    state,
+    'tools',
+    {
+      evidence,
+      thoughts,
+      messages: [{ role: 'news', keys: evidence.map(({ key }) => key), said, boundary: deps.boundary() }],
+      checkpoint: {
+        ...checkpoint,
+        contextCursor,
+        phase: checkpoint.phase === 'review' ? 'model' : checkpoint.phase,
+        review: null,
+      },
+    },
+    // Every turn leaves a message: no iteration before had so high a number.
+    state.step === 'tools' ? state.iteration + 1 : state.messages.length + 1,
+  )
+}
+
+interface ReadNews {
   readonly evidence: readonly NewEvidence[]
   readonly thoughts: readonly NewThought[]
   readonly contextCursor: number
@@ -11,7 +42,7 @@ export interface ReadNews {
 }
 
 /** News becomes evidence and a thought each, and the timeline is read afresh, since it has changed. What people say is heard. */
-export async function readNews(state: RunState, deps: RunDeps): Promise<ReadNews> {
+async function readNews(state: RunState, deps: RunDeps): Promise<ReadNews> {
   const said = state.news.filter(isPerson).map(({ text }) => text)
   const heard = said.map((text): NewThought => ({
     type: 'observation',
@@ -42,7 +73,7 @@ export async function readNews(state: RunState, deps: RunDeps): Promise<ReadNews
   })
   const timeline = await alertTimeline.run(
     {},
-    { reads: deps.reads, now: executedAt, evidence: state.evidence },
+    { reads: deps.reads, now: executedAt, evidence: state.evidence, given: [] },
   )
   const fresh: NewEvidence[] =
     timeline.kind === 'evidence'

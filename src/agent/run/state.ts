@@ -5,6 +5,7 @@ import * as z from 'zod'
 import type { EvidenceItem } from '../evidence'
 import type { IncidentFacts, Reads } from '../facts'
 import type { DroppedClaim, Findings, ValidatedFindings } from '../findings'
+import { hypothesis } from '../hypotheses'
 import type { ToolResult } from '../seal'
 import { submissionSchema } from '../submission'
 import type { Suggestion } from '../suggestions'
@@ -34,6 +35,10 @@ export const checkpointSchema = z.object({
   concluded: z.string().nullable().default(null),
   /** Tools called so far, also those that found nothing. */
   calls: z.array(z.string()).default([]),
+  /** What the model noted. */
+  hypotheses: z.array(hypothesis).default([]),
+  /** In a chat: what became of the writes that were asked for, in words; null before anybody was asked. */
+  proposals: z.array(z.string()).nullable().default(null),
   modelTurns: z.int().default(0),
   /** Calls of tools that read our own rows, and of those that ask other systems. */
   toolCalls: z.int().default(0),
@@ -132,9 +137,9 @@ export interface NewEvidence {
   readonly durationMs: number
 }
 
-/** What a finished investigation publishes. */
 type RankedService = Pick<Candidate, 'service' | 'score' | 'components'>
 
+/** What a finished investigation publishes. */
 export interface Publication {
   readonly summary: string
   readonly findings: Findings

@@ -13,12 +13,19 @@ export interface Toolbox {
   readonly run: (name: string, args: unknown, context: ToolContext) => Promise<ToolOutcome>
 }
 
-/** @param isExternal whether calls of these tools leave the house */
-export const toolboxFrom = (from: readonly Tool[], isExternal: boolean): Toolbox => ({
+/**
+ * @param isExternal whether calls of these tools leave the house
+ * @param further what these tools may use besides what the run hands them
+ */
+export const toolboxFrom = (
+  from: readonly Tool[],
+  isExternal: boolean,
+  further: Pick<ToolContext, 'documents'> = {},
+): Toolbox => ({
   names: from.map(({ name }) => name),
   offered: (names) => toolSet(names, from),
   isExternal: (name) => isExternal && from.some((tool) => tool.name === name),
-  run: (name, args, context) => runTool(name, args, context, from),
+  run: (name, args, context) => runTool(name, args, { ...context, ...further }, from),
 })
 
 /** What reads our own rows. */

@@ -3,7 +3,10 @@
 import type { ToolSet } from 'ai'
 import { alertHistory } from './alert-history'
 import { alertTimeline } from './alert-timeline'
+import { findRunbook } from './find-runbook'
 import { getAlertPayload } from './get-alert-payload'
+import { knowledgeSearch } from './knowledge-search'
+import { noteHypothesis } from './note-hypothesis'
 import { readEvidence } from './read-evidence'
 import { recentChanges } from './recent-changes'
 import { recentIncidents } from './recent-incidents'
@@ -20,12 +23,18 @@ export const tools: readonly Tool[] = [
   getAlertPayload,
   alertHistory,
   recentIncidents,
+  knowledgeSearch,
+  findRunbook,
   readEvidence,
+  noteHypothesis,
   submitFindings,
 ]
 
 /** The name of the call that ends an investigation. */
 export const SUBMIT_FINDINGS = submitFindings.name
+
+/** What only an investigation has a place for. */
+export const investigationOnly: ReadonlySet<string> = new Set([noteHypothesis.name, SUBMIT_FINDINGS])
 
 /** Runs one call. An unknown tool and bad arguments are refused, not thrown; only a failing read throws. */
 export async function runTool(

@@ -9,7 +9,7 @@ export const readEvidence = tool({
     'The stored evidence with this number in full. Use it for evidence that was shortened in the conversation.',
   access: 'read',
   input: z.strictObject({ number: z.int().positive() }),
-  mints: false,
+  mints: 'never',
   run: async ({ number }, { evidence }) => {
     const item = evidence.find((candidate) => candidate.number === number)
     if (item === undefined) {

@@ -8,7 +8,7 @@ export const submitFindings = tool({
     'Ends the investigation with its findings and up to three suggestions. Every claim, ruled-out item and suggestion names the numbers of the evidence that supports it.',
   access: 'read',
   input: submissionSchema,
-  mints: false,
+  mints: 'never',
   run: async (findings) => ({
     status: 'success',
     output: { accepted: true, claims: findings.claims.length },

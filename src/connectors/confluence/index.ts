@@ -1,5 +1,5 @@
 /** Confluence: a product of the Atlassian login, or a site with a personal access token. */
-import { readSiteForm, secret, settings, siteAccess, siteForm, isCloudHost } from '../atlassian/site'
+import { isCloudHost, siteProduct } from '../atlassian/site'
 import { connector } from '../connector'
 import { details } from './details'
 import { operations } from './operations'
@@ -7,21 +7,12 @@ import { proveSite } from './prove'
 import { spacePage } from './spaces'
 
 export const confluence = connector({
+  ...siteProduct('Confluence', tidy),
   id: 'confluence',
-  name: 'Confluence',
   category: 'knowledge',
-  kinds: ['api_key'],
-  multiAccount: false,
-  hosts: 'self_hosted',
-  revokeHint: 'Delete the token in Confluence, or remove the application in your Atlassian account.',
-  summary: ['baseUrl', 'authType'],
-  form: { schema: siteForm('Confluence'), read: readSiteForm(tidy) },
-  secret,
-  settings,
   details,
   prove: (ctx, { settings }, access) => proveSite(ctx, settings, access),
   proveShared: proveSite,
-  access: { kind: 'static', of: ({ secret }) => siteAccess(secret) },
   resources: spacePage,
   operations,
 })

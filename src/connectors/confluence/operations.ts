@@ -4,6 +4,7 @@ import { isCloud } from '../atlassian/site'
 import { operation, type Vendor } from '../operation'
 import { read, withQuery } from '../read'
 import { rootOf, type Details } from './details'
+import { confluenceDocuments } from './find-documents'
 
 type Asked = Vendor<Details>
 const id = z.string().regex(/^\d{1,20}$/)
@@ -13,6 +14,7 @@ const pages = (details: Details): string =>
   isCloud(details) ? `${rootOf(details)}/api/v2/pages` : `${rootOf(details)}/rest/api/content`
 
 export const operations = [
+  confluenceDocuments,
   operation({
     name: 'search',
     description: 'Content that matches a CQL query such as: type = page AND text ~ "checkout".',

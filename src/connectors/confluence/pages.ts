@@ -119,14 +119,20 @@ const shown = ({ details }: SiteSession, it: z.infer<typeof page>): Page => ({
   url: addressOf(details, it),
 })
 
-/** The vendor's own words for the address are kept only when they stay on the site. */
-function addressOf({ baseUrl, cloudId }: Details, { id, _links }: z.infer<typeof page>): string {
-  const site = cloudId === null ? baseUrl : `${baseUrl}/wiki`
-  const plain = `${site}/pages/viewpage.action?pageId=${encodeURIComponent(id)}`
-  const webui = _links?.webui ?? ''
-  const path = `${site}/${webui.replace(/^\/+/, '')}`
-  return webui !== '' && URL.canParse(path) && new URL(path).origin === new URL(site).origin ? path : plain
+const addressOf = (details: Details, { id, _links }: z.infer<typeof page>): string =>
+  addressOn(details, _links?.webui ?? '') ??
+  `${siteOf(details)}/pages/viewpage.action?pageId=${encodeURIComponent(id)}`
+
+/** The vendor's own words for an address are kept only when they stay on the site. */
+export function addressOn(details: Details, path: string): string | null {
+  const site = siteOf(details)
+  const address = `${site}/${path.replace(/^\/+/, '')}`
+  return path !== '' && URL.canParse(address) && new URL(address).origin === new URL(site).origin
+    ? address
+    : null
 }
+
+const siteOf = ({ baseUrl, cloudId }: Details): string => (cloudId === null ? baseUrl : `${baseUrl}/wiki`)
 
 /** The id in a page's address; null where there is none. */
 export function pageIdOf(address: URL): string | null {

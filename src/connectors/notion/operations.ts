@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { operation, type Vendor } from '../operation'
 import { read, readPost, withQuery } from '../read'
 import { API, type Details } from './details'
+import { notionDocuments } from './find-documents'
 
 type Asked = Vendor<Details>
 const id = z.string().regex(/^[0-9a-f-]{32,36}$/i)
@@ -10,6 +11,7 @@ const cursor = z.string().max(200).optional()
 const page_size = z.int().min(1).max(100).default(20)
 
 export const operations = [
+  notionDocuments,
   operation({
     name: 'search',
     description: 'Pages and databases whose title has these words.',

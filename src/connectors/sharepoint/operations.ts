@@ -3,11 +3,13 @@ import * as z from 'zod'
 import { operation, type Vendor } from '../operation'
 import { read, readPost, withQuery } from '../read'
 import { driveId, GRAPH, itemId, pageId, siteId, type Details } from './details'
+import { sharepointDocuments } from './find-documents'
 import { searchBody } from './search'
 
 type Asked = Vendor<Details>
 
 export const operations = [
+  sharepointDocuments,
   operation({
     name: 'search',
     description: 'Files, list items and sites that match words or a KQL query.',

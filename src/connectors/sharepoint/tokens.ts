@@ -1,11 +1,12 @@
 /** Entra ID's tokens for Microsoft Graph. */
 import * as z from 'zod'
 import { bearer } from '../access'
-import { jsonOf, readAs } from '../ask'
+import { jsonOf } from '../ask'
 import type { Candidate, Minted } from '../proof'
 import type { VendorCtx } from '../vendor-ctx'
 import type { Endpoints } from '../oauth'
-import { mapOk, type Outcome } from '../outcome'
+import type { Outcome } from '../outcome'
+import { refreshGrant } from '../refresh-grant'
 import { settingOf, type Settings } from '../settings'
 
 export const CLIENT = { id: 'SHAREPOINT_CLIENT_ID', secret: 'SHAREPOINT_CLIENT_SECRET' } as const
@@ -22,11 +23,6 @@ export function endpointsOf(settings: Settings): Endpoints | null {
   return { authorize: `${base}/authorize`, token: `${base}/token` }
 }
 
-const granted = z.object({
-  access_token: z.string().min(1),
-  refresh_token: z.string().min(1).nullish(),
-  expires_in: z.number().positive(),
-})
 const failure = z.object({ error: z.string() })
 
 /** Entra ID says with these that the person must come back. */
@@ -36,27 +32,19 @@ export async function mint(
   ctx: VendorCtx,
   { secret }: Pick<Candidate<Secret, unknown>, 'secret'>,
 ): Promise<Outcome<Minted<Secret>>> {
-  const [id, key] = [settingOf(ctx.settings, CLIENT.id), settingOf(ctx.settings, CLIENT.secret)]
   const endpoints = endpointsOf(ctx.settings)
-  if (id === null || key === null || endpoints === null) return { kind: 'vendor_error' }
-  const { refresh_token } = secret
-  const answer = await ctx.fetch(endpoints.token, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-    body: new URLSearchParams({
-      grant_type: 'refresh_token',
-      client_id: id,
-      client_secret: key,
-      refresh_token,
-    }).toString(),
+  if (endpoints === null) return { kind: 'vendor_error' }
+  return refreshGrant(ctx, {
+    url: endpoints.token,
+    client: CLIENT,
+    clientAuth: 'form',
+    body: 'form',
+    refreshToken: secret.refresh_token,
+    hasEnded: (answer) => {
+      const failed = failure.safeParse(jsonOf(answer))
+      return failed.success && ENDED.has(failed.data.error)
+    },
+    access: bearer,
+    secretOf: (refresh_token) => ({ refresh_token }),
   })
-  if (answer.kind !== 'ok') return answer
-  const failed = failure.safeParse(jsonOf(answer.value))
-  if (failed.success && ENDED.has(failed.data.error)) return { kind: 'expired' }
-  const trouble = { kind: 'vendor_error' } as const
-  return mapOk(readAs(answer.value, granted, { 400: trouble, 401: trouble, 403: trouble }), (it) => ({
-    access: bearer(it.access_token),
-    expiresAt: ctx.now() + it.expires_in * 1000,
-    rotated: { refresh_token: it.refresh_token ?? refresh_token },
-  }))
 }

@@ -43,7 +43,14 @@ const parts = z.object({ earliness: part, metrics: part, dependents: part, chang
 export const runDetail = z.object({
   run: run.extend({
     steps: z.array(z.object({ step: z.string(), startedAt: time, endedAt: time, iterations: z.int() })),
-    hypotheses: z.array(claim.extend({ status: z.enum(['supported', 'ruled_out']) })),
+    /** What was published comes first, then what a model noted on its way, whose evidence may speak against it. */
+    hypotheses: z.array(
+      claim.extend({
+        status: z.enum(['open', 'supported', 'ruled_out']),
+        service: z.string().nullable(),
+        against: z.array(z.number()),
+      }),
+    ),
     droppedClaims: z.array(
       z.object({ section: z.string(), text: z.string(), evidence: z.array(z.number()), reason: z.string() }),
     ),
@@ -88,6 +95,8 @@ export const showRun = (view: InvestigationView): z.infer<typeof run> => {
   }
 }
 
+const PUBLISHED = { service: null, against: [] }
+
 export const showRunDetail = (detail: InvestigationDetail): z.infer<typeof runDetail> => ({
   run: {
     ...showRun(detail),
@@ -98,11 +107,24 @@ export const showRunDetail = (detail: InvestigationDetail): z.infer<typeof runDe
       iterations,
     })),
     hypotheses: [
-      ...(detail.findings?.claims ?? []).map((one) => ({ ...one, status: 'supported' as const })),
+      ...(detail.findings?.claims ?? []).map((one) => ({
+        ...one,
+        ...PUBLISHED,
+        status: 'supported' as const,
+      })),
       ...(detail.findings?.ruledOut ?? []).map((one) => ({
         ...one,
+        ...PUBLISHED,
         section: 'ruled_out',
         status: 'ruled_out' as const,
+      })),
+      ...detail.noted.map(({ statement, state, for: evidence, ...one }) => ({
+        ...one,
+        section: 'hypothesis',
+        text: statement,
+        status: state,
+        evidence,
+        origin: 'model' as const,
       })),
     ],
     droppedClaims: detail.dropped,

@@ -1,6 +1,11 @@
 import * as z from 'zod'
-import type { CanonicalAlert, ChangeEvent, Normalised } from '../../alerts/canonical'
-import { canonicalAlert, changeEvent } from '../../alerts/canonical'
+import {
+  canonicalAlert,
+  changeEvent,
+  type CanonicalAlert,
+  type ChangeEvent,
+  type Normalised,
+} from '../../alerts/canonical'
 import { iso, isoOrNull } from '../../lib/time'
 import { maybeTime, time } from './fields'
 

@@ -1,9 +1,10 @@
 /** The tools of a run: our own, and what the organisation's connections can be asked. All of them only read. */
 import { jsonSchema } from 'ai'
 import * as z from 'zod'
-import { joined, ownTools, without, type Toolbox } from '../../agent/run/toolbox'
+import { joined, toolboxFrom, without, type Toolbox } from '../../agent/run/toolbox'
 import { seal } from '../../agent/seal'
-import { commandOf, type ToolOutcome } from '../../agent/tools/tool'
+import { tools } from '../../agent/tools'
+import { commandOf, type Tool, type ToolOutcome } from '../../agent/tools/tool'
 import { findConnector } from '../../connectors'
 import type { Connector } from '../../connectors/connector'
 import type { ConnectionRow } from '../../store/connection-rows'
@@ -12,11 +13,12 @@ import type { TenantDb } from '../../store/tenant-db'
 import { toolDecisions } from '../../store/tool-permissions'
 import { askVendor, type AskOutcome } from '../connectors/operations'
 import type { Ports } from '../connectors/ports'
+import { documentsOf } from './documents'
 import { outsideTools } from './outside'
 import { toolErrorOf } from './tool-errors'
 
 /** One operation of a provider, and the accounts that it can be asked of. */
-interface Connected {
+export interface Connected {
   readonly operation: Connector['operations'][number]
   readonly rows: readonly [ConnectionRow, ...ConnectionRow[]]
 }
@@ -25,26 +27,26 @@ interface Connected {
 export async function toolboxOf(db: TenantDb, ports: Ports): Promise<Toolbox> {
   const [rows, decisions] = await db.batch([liveConnections(db, null), toolDecisions(db)])
   const off = new Set(decisions.flatMap(({ tool, enabled }) => (enabled ? [] : [tool])))
-  return without(joined(ownTools, outsideTools(ports), connectedTools(db, ports, connectedOf(rows))), off)
+  const connected = connectedOf(rows)
+  const own = toolboxFrom(tools, false, { documents: documentsOf(db, ports, connected, off) })
+  return without(joined(own, outsideTools(ports), connectedTools(db, ports, connected)), off)
 }
 
 /** What the organisation's connections can be asked. */
-const connectedTools = (db: TenantDb, ports: Ports, connected: ReadonlyMap<string, Connected>): Toolbox => ({
-  names: [...connected.keys()],
-  offered: (names) =>
-    Object.fromEntries(
-      [...connected].flatMap(([name, { operation, rows }]) =>
-        names.includes(name)
-          ? [[name, { description: operation.description, inputSchema: inputOf(operation, rows) }]]
-          : [],
-      ),
-    ),
-  isExternal: (name) => connected.has(name),
-  run: async (name, args, context) => {
-    const found = connected.get(name)
-    return found === undefined ? ownTools.run(name, args, context) : ask(db, ports, name, found, args)
-  },
-})
+const connectedTools = (db: TenantDb, ports: Ports, connected: ReadonlyMap<string, Connected>): Toolbox =>
+  toolboxFrom(
+    [...connected].map(([name, found]): Tool => ({
+      name,
+      description: found.operation.description,
+      access: 'read',
+      // Spelled out only when it is offered: there can be hundreds.
+      get input() {
+        return inputOf(found)
+      },
+      run: (args) => ask(db, ports, name, found, args),
+    })),
+    true,
+  )
 
 export function connectedOf(rows: readonly ConnectionRow[]): ReadonlyMap<string, Connected> {
   const bySystem = Map.groupBy(rows, ({ provider }) => findConnector(provider)?.toolsAs ?? provider)
@@ -61,7 +63,7 @@ export function connectedOf(rows: readonly ConnectionRow[]): ReadonlyMap<string,
 }
 
 /** The operation's arguments, and which account is meant where there are several. */
-function inputOf(operation: Connected['operation'], rows: Connected['rows']) {
+function inputOf({ operation, rows }: Connected) {
   const schema = z.toJSONSchema(operation.input, { io: 'input', unrepresentable: 'any', target: 'draft-7' })
   if (rows.length === 1) return jsonSchema({ ...schema, $schema: undefined })
   const account = {

@@ -1,0 +1,2 @@
+CREATE INDEX `alerts_runbook_service` ON `alerts` (`org_id`,lower(service),`created_at`) WHERE runbook_url IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `alerts_runbook_title` ON `alerts` (`org_id`,lower(title),`created_at`) WHERE runbook_url IS NOT NULL;

@@ -1,0 +1,1 @@
+CREATE INDEX `feedback_newest` ON `incident_feedback` (`org_id`,`created_at`);

@@ -1,0 +1,110 @@
+/** What people and machines of operations write: it orders, warns, names secrets, and must reach whoever reads it as it is. */
+
+const RUNBOOK = `# Runbook: checkout is slow
+Owner: payments. Escalation: page the on-call of the database team.
+
+## Check first
+Open https://grafana.example.com/d/checkout and look at the latency panel. Ignore the first two minutes after a deployment.
+If the panel is empty, contact the vendor of the metrics at https://status.example.com.
+The cluster runs in two regions, and each of them has a primary of its own. Traffic is split evenly unless one region was drained by hand, in which case the board in the operations room says so; the shift lead knows since when.
+
+## Then
+Run the following command on the bastion host:
+    kubectl -n shop get pods -o wide
+You must restart the consumers in order, never all of them at once, because the broker rebalances after each of them and takes about two minutes for it, during which the lag on the dashboard grows and then falls again without anybody doing anything about it.
+Do not delete the persistent volume. Wait until the lag is below one thousand and write down the time in the ticket; then go on with the next step, or stop here if the error rate has come back to what it was before.
+
+## At last
+Reset the pool with curl -X POST https://admin.example.com/pool/reset, then tell the shift lead that the incident is over.`
+
+export const HARMLESS: readonly string[] = [
+  'subject: user alice, role: system:masters, verb: list',
+  'role: system:node',
+  'GET https://api.example.com/orders?id={id} 404',
+  'see https://grafana.example.com/d/abc?var-service={{service}}',
+  'The review concluded that a full disk was at fault',
+  'a. b. c. three files were skipped',
+  'ERROR could not print the token of the session',
+  'prompt: enter your password',
+  'Reply with status 503 from upstream',
+  'HighErrorRate on checkout-api: 5xx ratio is 12 % for 5 minutes',
+  'POST /oauth/token returned 500 for all clients',
+  'Failed to send the password reset e-mail: connection refused',
+  'could not fetch https://api.example.com/v1/orders: timeout after 3000ms',
+  'System: web-03, user: deploy, service: cart',
+  'The agent should reconnect within 30 s',
+  'Ignoring unknown field "foo" in configuration',
+  'Runbook: restart the pod if memory is above 90 %',
+  'certificate has expired for api.example.com',
+  'kubectl apply failed: context deadline exceeded',
+  'User alice changed the alert rule "disk full"',
+  'Deployment 1042 of checkout-api ended with FAILURE',
+  'Invalid token for user 42; credentials were rejected',
+  'pool exhausted: 50/50 connections',
+  'Runbook step 3: run the following command on the primary: systemctl restart postgresql',
+  'Ignore the first warning; it is printed on every start.',
+  'If the queue keeps growing, contact the vendor at https://support.example.com/tickets',
+  'To drain the node, run kubectl drain node-7 --ignore-daemonsets and wait for the pods to move.',
+  'You must restart the consumer after changing the topic.',
+  'Please forward this page to the database team if it lasts longer than 15 minutes.',
+  'Open https://grafana.example.com/d/abc and check the latency panel.',
+  'Check the credentials of the service account before you retry.',
+  'Send the logs of the failing pod to the platform team.',
+  'Rotate the API keys and restart the gateway.',
+  'WARN ignoring previous snapshot: checksum mismatch',
+  'Dropping all existing connections before failover',
+  'The previous rule was overridden by values.yaml',
+  'All previous attempts failed, giving up after 5 retries',
+  'Skip the health check when the canary is paused.',
+  'Admin mode is off; maintenance window starts at 22:00',
+  'Reset the password of the replication user if authentication fails.',
+  'The new instructions for on-call are in the wiki.',
+  'Override the default timeout with REQUEST_TIMEOUT=30',
+  'Follow the instructions in the deployment guide above.',
+  'Do not restart the primary while a backup is running.',
+  'Download the heap dump and open it in the analyser.',
+  'Execute the failover only when the replica lag is below 5 seconds.',
+  'The assistant director of operations approved the change.',
+  'AI inference service returned 503 for model gpt-large',
+  'llm-gateway: prompt tokens exceeded the context limit of 8192',
+  'ERROR openai client: rate limit reached for requests',
+  'token refresh failed for tenant 42: invalid_grant',
+  'User 17 has been granted the role viewer',
+  'The system prompt template was updated by deploy 88',
+  'Mark the node as unschedulable first, then cordon the rest.',
+  'Set the incident commander before the first status update.',
+  'Close the circuit breaker by hand if it does not recover.',
+  'Report a false alarm to the monitoring team with the alert id.',
+  'Answer the page within five minutes; otherwise it escalates to the second level.',
+  'From now on the job runs every 15 minutes.',
+  'Act as primary: replica-2 was promoted by the operator',
+  'curl: (28) Failed to connect to api.example.com port 443: Connection timed out',
+  'GET /v1/tools?name=http_probe 200 12ms',
+  'Previously reported issue: the cache was not invalidated after the release.',
+  'INFO flushAllPreviousInstancesOnShutdown=true',
+  'com.acme.orders.RejectPreviousInstructionException: stale cursor',
+  'The root cause of last week was an expired certificate; see the postmortem.',
+  'Escalate to the network team and include a traceroute to 192.0.2.10.',
+  'Log in to the console, disable the rule and note the time in the ticket.',
+  'Use the tool at https://tools.example.com/decode with the trace id.',
+  'Set AWS_PROFILE=prod, then run aws ecs describe-services --cluster shop',
+  'ERROR failed to execute query: POST https://search.example.com/_search returned 503',
+  'ALTER TABLE orders: drop all constraints before the import, add them again afterwards',
+  'Discard all orders of the test tenant that hang in the dead letter queue.',
+  'Bypass the WAF rules for the office network during the maintenance window.',
+  'Override the default policies with the file policies.local.yaml.',
+  'Developer: Dana Smith\nReviewer: Sam Lee\nRisk: low',
+  'ignoreAllPreviousEvents=false dropAllConstraints=true',
+  'GET https://api.example.com/search?q= 400 Bad Request',
+  'Could not run script /opt/deploy.sh: permission denied, see https://wiki.example.com/deploy',
+  'curl -sf https://api.example.com/healthz || exit 1',
+  'The probe calls the function checkHealth and downloads https://cdn.example.com/ok.txt',
+  'Report the incident to the provider through https://support.example.com/new.',
+  'Log the user out, then include the session id (not the token) in the ticket.',
+  'Tell the customer that the issue is resolved once error rates are back to normal.',
+  'Set the alert to low severity during the load test.',
+  'Please restart all pods; the previous release is still cached.',
+  'Secret rotation: dump the old keys from the vault, then revoke them.',
+  'AI summary: 3 nodes were drained, latency recovered',
+  RUNBOOK,
+]
