@@ -125,11 +125,11 @@ async function isSettled({ api, services }) {
 
 const known = { expect: [200, 404] }
 
-/** Runs that are not over, with seconds since they were touched and until they may go on. */
-const UNFINISHED = `SELECT kind, state, step, iteration, attempt, ordinal, "trigger",
+/** Runs that did not succeed, with their reason, seconds since they were touched and until they may go on. */
+const UNFINISHED = `SELECT kind, state, error_detail AS reason, step, iteration, attempt, stalled_claims AS stalled, "trigger",
     unixepoch() - heartbeat_at / 1000 AS silent, not_before / 1000 - unixepoch() AS rests,
     lease_expires_at / 1000 - unixepoch() AS leased, unixepoch() - created_at / 1000 AS age
-  FROM runs WHERE state IN ('queued', 'leased', 'running')`
+  FROM runs WHERE state <> 'succeeded'`
 
 async function settle() {
   const began = Date.now()

@@ -56,6 +56,6 @@ const RANK: Readonly<Record<Role, number>> = { viewer: 1, editor: 2, admin: 3 }
 export const hasRole = (role: Role, needed: Role): boolean => RANK[role] >= RANK[needed]
 
 /** @throws AppError forbidden when the actor may not do this. */
-export function requireRole(ctx: Ctx, needed: Role): void {
+export function requireRole(ctx: Pick<Ctx, 'actor'>, needed: Role): void {
   if (!hasRole(ctx.actor.role, needed)) throw forbidden()
 }

@@ -127,7 +127,8 @@ function statements(
       userId: actor.userId,
       mode,
       trigger: 'question',
-      checkpoint: { messageNumber, via },
+      // The words of a suggestion come from what was read: nothing is written because of them.
+      checkpoint: { messageNumber, via, ...(suggestionId === undefined ? {} : { proposals: [] }) },
       lastEnqueuedAt: now,
       createdAt: now,
     }),

@@ -56,16 +56,21 @@ const held = (db: TenantDb, { runId, epoch }: Lease) =>
   sql`EXISTS (SELECT 1 FROM runs r WHERE r.id = ${runId} AND r.org_id = ${db.orgId} AND r.lease_epoch = ${epoch}
     AND r.state IN ('leased', 'running') AND r.cancel_requested_at IS NULL)`
 
-/** Writes off what a crash of this run left open, as lost: such a call keeps its reservation. */
+/** Nobody is at work on the run but who asks, or nobody any more. */
+const mineOrOver = (db: TenantDb, lease: Lease) =>
+  sql`(${held(db, lease)} OR EXISTS (SELECT 1 FROM runs r WHERE r.id = ${lease.runId} AND r.org_id = ${db.orgId}
+    AND r.state NOT IN ('queued', 'leased', 'running')))`
+
+/** Writes off what a crash or an end of this run left open, as lost: such a call keeps its reservation. */
 export const writeOff = (db: TenantDb, lease: Lease, owner: Owner, now: number) =>
   [
     db.run(
       sql`INSERT INTO llm_usage (id, org_id, user_id, session_id, incident_id, run_id, step, iteration, attempt, provider, model_name, request_type, input_tokens, tokens_estimated, outcome, timestamp)
         SELECT l.id, l.org_id, ${owner.userId}, ${owner.sessionId}, ${owner.incidentId}, l.run_id, l.step, l.iteration, l.attempt, l.provider, l.model_name, ${owner.requestType}, l.input_tokens, 1, 'lost', ${now}
-        FROM llm_ledger l WHERE l.org_id = ${db.orgId} AND l.run_id = ${lease.runId} AND l.state = 'reserved' AND ${held(db, lease)}`,
+        FROM llm_ledger l WHERE l.org_id = ${db.orgId} AND l.run_id = ${lease.runId} AND l.state = 'reserved' AND ${mineOrOver(db, lease)}`,
     ),
     db.run(
-      sql`UPDATE llm_ledger SET state = 'lost' WHERE org_id = ${db.orgId} AND run_id = ${lease.runId} AND state = 'reserved' AND ${held(db, lease)}`,
+      sql`UPDATE llm_ledger SET state = 'lost' WHERE org_id = ${db.orgId} AND run_id = ${lease.runId} AND state = 'reserved' AND ${mineOrOver(db, lease)}`,
     ),
   ] as const
 

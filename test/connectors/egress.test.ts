@@ -150,6 +150,10 @@ describe('redirects', () => {
     'http://host.example/',
     'https://localhost/',
     '//10.0.0.1/',
+    '//167772161/',
+    'https://012.0.0.1/',
+    'https://[::ffff:a00:1]/',
+    'https://api.aurora.example/',
     'https://a@host.example/',
   ] as const)('to %s are refused', async (target, { expect }) => {
     const { sent, fetch } = guard((url) =>

@@ -119,6 +119,13 @@ describe('a visit', () => {
     for (const place of [
       'http://other.example/',
       'https://169.254.169.254/',
+      'https://2130706433/',
+      'https://0177.0.0.1/',
+      'https://0x7f.1/',
+      'https://[::1]/',
+      'https://[::ffff:a00:1]/',
+      'https://[fd00::1]/',
+      'https://10-0-0-1.sslip.io/',
       'https://api.aurora.example/',
     ]) {
       const outside = aPublicNetwork({ names, answer: to(place) })

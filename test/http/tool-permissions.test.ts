@@ -8,7 +8,7 @@ import { seedResources } from '../support/resources'
 
 const PATH = '/api/org/tool-permissions'
 const toolbox = ({ orgId }: Org) => toolboxOf(openTenant(env.DB, orgId), readingPorts(env, env))
-const context = { reads: Object(null), now: 0, evidence: [] }
+const context = { reads: Object(null), now: 0, evidence: [], given: [] }
 
 describe('tools', () => {
   it('are listed with where they come from and whether they are on', async ({ expect }) => {

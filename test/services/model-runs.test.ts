@@ -1,7 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { describe, it } from 'vitest'
 import { advanceRun } from '../../src/services/runs/advance-run'
+import { newId } from '../../src/lib/ids'
 import { limitOf } from '../../src/services/runs/assistant'
+import { reserveCall } from '../../src/store/llm-ledger'
 import { aThread, anExecutor, carryOut } from '../support/executor'
 import {
   approve,
@@ -167,6 +169,44 @@ describe('budgets', () => {
     expect(limitWith({ input: 901 })).toBe('input tokens')
     expect(limitWith({ output: 451 })).toBe('output tokens')
     expect(limitWith({ held: 0, input: 901 })).toBeNull()
+  })
+
+  it('may be used to the last token and the last millionth, and no further', async ({ expect }) => {
+    const { org, run } = await anOutage()
+    const epoch = 1
+    await env.DB.prepare("UPDATE runs SET state = 'running', lease_epoch = 1 WHERE id = ?")
+      .bind(run.runId)
+      .run()
+    const need = { inputTokens: 100, outputTokens: 50, costMicros: 500 }
+    const twice = { inputTokens: 200, outputTokens: 100, costMicros: 1000, dayMicros: 1000, dayTokens: 300 }
+    const reserve = async (caps: typeof twice) => {
+      const [reserved, [standing]] = await reserveCall(org.db, {
+        id: newId(),
+        lease: { runId: run.runId, epoch },
+        position: { step: 'tools', iteration: 1 },
+        model: { provider: 'openai', name: 'm' },
+        need,
+        caps,
+        day: 1,
+        now: STARTS,
+      })
+      return reserved.length === 1
+        ? 'reserved'
+        : standing === undefined
+          ? null
+          : limitOf(standing, need, caps)
+    }
+    expect(await reserve(twice)).toBe('reserved')
+    for (const [cap, name] of [
+      ['inputTokens', 'input tokens'],
+      ['outputTokens', 'output tokens'],
+      ['costMicros', 'model cost'],
+      ['dayMicros', 'model cost a day'],
+      ['dayTokens', 'model tokens a day'],
+    ] as const)
+      expect(await reserve({ ...twice, [cap]: twice[cap] - 1 })).toBe(name)
+    expect(await reserve(twice)).toBe('reserved')
+    expect(await reserve(twice)).not.toBe('reserved')
   })
 
   it('end a model that goes on for ever, within every cap', async ({ expect }) => {

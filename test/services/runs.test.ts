@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { describe, it } from 'vitest'
 import { MINUTE } from '../../src/lib/time'
 import { cancelSession } from '../../src/services/cancel-run'
+import { startInvestigation } from '../../src/services/investigations'
 import { advanceRun } from '../../src/services/runs/advance-run'
 import { at, T } from '../support/alerts'
 import { aThread, anExecutor, carryOut } from '../support/executor'
@@ -190,6 +191,35 @@ describe('an investigation', () => {
       if (!isCancelled) break
     }
     expect([...outcomes]).toEqual(['cancelled', 'succeeded'])
+  })
+
+  it('shows on its incident what the newest one that began came to', async ({ expect }) => {
+    const { org, run, incidentId } = await anOutage()
+    const clock = { now: STARTS }
+    const shown = async () =>
+      (await org.one<{ shown: string }>('SELECT aurora_status AS shown FROM incidents WHERE org_id = ?'))
+        .shown
+    const again = async (): Promise<string> => {
+      clock.now += MINUTE
+      return startInvestigation(caller(org.orgId, clock.now), incidentId, {})
+    }
+    const states = [await shown()]
+    await advanceRun(anExecutor(run, aThread(), clock), run.runId, null)
+    states.push(await shown())
+    await carryOut(run, { startsAt: clock.now })
+    states.push(await shown())
+    // What an earlier one achieved is shown while the next one waits, and when it is cancelled.
+    const cancelled = await again()
+    states.push(await shown())
+    await cancelSession(caller(org.orgId, clock.now), run.sessionId)
+    states.push(await shown())
+    const late = await again()
+    await advanceRun(anExecutor(run, aThread(), clock), late, null)
+    clock.now += 31 * MINUTE + 1
+    await advanceRun(anExecutor(run, aThread(), clock), late, null)
+    states.push(await shown())
+    expect(states).toEqual(['idle', 'running', 'complete', 'complete', 'complete', 'error'])
+    expect(cancelled).not.toBe(late)
   })
 
   it('calls no language model where none is configured', async ({ expect }) => {

@@ -9,7 +9,7 @@ import { claimWithPermit } from '../../src/services/runs/permits'
 import type { LlmPorts } from '../../src/services/llm-choice'
 import type { RoomEvent } from '../../src/services/runs/room-events'
 import { openTenant } from '../../src/store/tenant-db'
-import { faultyDatabase, type Fault } from './faulty-db'
+import { faultyDatabase, type Fault, type Interruption } from './faulty-db'
 
 export interface RunOf {
   readonly orgId: string
@@ -69,10 +69,12 @@ export function anExecutor(
 
 interface Course {
   readonly startsAt: number
-  readonly fault?: Fault | null
+  readonly fault?: Fault | Interruption | null
   /** Who goes on after the fault: the same object, or another, once the lease is over. */
   readonly successor?: 'same' | 'other'
   readonly beforeStep?: (step: number) => Promise<void>
+  /** Whether memory survives from step to step; without it every step claims the run anew. */
+  readonly remembers?: boolean
   readonly llm?: LlmPorts
   readonly tools?: Toolbox
 }
@@ -80,19 +82,22 @@ interface Course {
 /** Carries a run out to its end, as its room does. After a fault memory is empty. */
 export async function carryOut(
   run: RunOf,
-  { startsAt, fault = null, successor = 'same', beforeStep, llm, tools }: Course,
+  { startsAt, fault = null, successor = 'same', beforeStep, remembers = true, llm, tools }: Course,
 ) {
   const thread = aThread()
   const clock = { now: startsAt }
   const { db: database, queries } = faultyDatabase(env.DB, fault)
   let executor = anExecutor(run, thread, clock, { database, llm: llm ?? null, tools })
   let held: Held | null = null
+  /** How many queries there had been when a step was done: the last of each is its commit. */
+  const commits: number[] = []
   for (let step = 0; step < 100; step++) {
     await beforeStep?.(step)
     try {
       const progress = await advanceRun(executor, run.runId, held)
+      commits.push(queries())
       if (progress.kind === 'over') break
-      held = progress.held
+      held = remembers ? progress.held : null
       clock.now = Math.max(clock.now, progress.at)
     } catch {
       held = null
@@ -102,5 +107,5 @@ export async function carryOut(
     }
   }
   if (!thread.ended()) await endRunLate(openTenant(env.DB, run.orgId), run, thread.room)
-  return { ...thread, clock, queries: queries() }
+  return { ...thread, clock, queries: queries(), commits }
 }

@@ -6,14 +6,24 @@ export interface Fault {
   readonly when: 'before' | 'after'
 }
 
-export function faultyDatabase(d1: D1Database, fault: Fault | null) {
+/** Something that happens right before a chosen query. */
+export interface Interruption {
+  readonly at: number
+  readonly happen: () => Promise<void>
+}
+
+export function faultyDatabase(d1: D1Database, fault: Fault | Interruption | null) {
   let queries = 0
   const carryOut = async <T>(work: () => Promise<T>): Promise<T> => {
     queries += 1
-    const fails = fault !== null && queries === fault.at
-    if (fails && fault.when === 'before') throw new Error('D1_ERROR: no answer')
+    const met = fault?.at === queries ? fault : null
+    if (met !== null && 'happen' in met) {
+      await met.happen()
+      return work()
+    }
+    if (met?.when === 'before') throw new Error('D1_ERROR: no answer')
     const result = await work()
-    if (fails) throw new Error('D1_ERROR: the answer was lost')
+    if (met !== null) throw new Error('D1_ERROR: the answer was lost')
     return result
   }
   const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>()

@@ -10,6 +10,9 @@ import type { Ctx } from '../context'
 import type { WriteTool } from './write-tool'
 import { findWriteTool } from './write-tools'
 
+/** Who asks or decides, and when; a run asks for the person in whose chat it answers. */
+export type Asker = Pick<Ctx, 'db' | 'actor' | 'now'>
+
 /** A tool that was dropped from the product since is as unknown as one that never was. @throws AppError invalid_state */
 export function toolOf(name: string): WriteTool {
   const tool = findWriteTool(name)
@@ -26,7 +29,7 @@ export const hashOf = (tool: string, args: unknown): Promise<string> =>
 
 /** The record of a step, for its batch: the audit log, and a word to whoever follows the incident. */
 export const recorded = (
-  { db, actor, now }: Ctx,
+  { db, actor, now }: Asker,
   { id, incidentId }: Pick<ApprovalRow, 'id' | 'incidentId'>,
   verb: 'request' | 'approve' | 'deny',
   after: Readonly<Record<string, unknown>>,

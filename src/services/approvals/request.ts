@@ -1,4 +1,4 @@
-/** Asking for one use of a tool that writes. Background runs have no way here. */
+/** Asking for one use of a tool that writes: a person does, or a model in a person's chat. Investigations have no way here. */
 import * as z from 'zod'
 import { AppError, notFound } from '../../lib/errors'
 import { text, uuid } from '../../lib/fields'
@@ -6,11 +6,12 @@ import { newId } from '../../lib/ids'
 import { HOUR } from '../../lib/time'
 import * as store from '../../store/approvals'
 import { liveConnections } from '../../store/connections'
+import type { Statement } from '../../store/db'
 import { incidentExists } from '../../store/incidents'
 import { toolDecision } from '../../store/tool-permissions'
 import { notConnected } from '../connectors/refusal'
 import { requireRole, type Ctx } from '../context'
-import { hashOf, recorded, switchedOff, toolOf } from './checks'
+import { hashOf, recorded, switchedOff, toolOf, type Asker } from './checks'
 import type { WriteTool } from './write-tool'
 import { writeTools } from './write-tools'
 
@@ -32,8 +33,26 @@ export async function requestApproval(
   ctx: Ctx,
   input: z.output<typeof approvalRequest>,
 ): Promise<store.ApprovalRow> {
-  requireRole(ctx, 'editor')
-  const { db, actor, now } = ctx
+  const { id, statements } = await draftRequest(ctx, input)
+  await ctx.db.commit(statements)
+  ctx.nudge.feed(ctx.actor.orgId)
+  const [row] = await store.approvalById(ctx.db, id)
+  if (row === undefined) throw notFound('Approval not found')
+  return row
+}
+
+/** A request that is checked but not stored: it is part of whatever batch its statements are put into. */
+interface Draft {
+  readonly id: string
+  readonly risk: store.ApprovalRow['risk']
+  readonly expiresAt: number
+  readonly statements: readonly Statement[]
+}
+
+/** @throws AppError forbidden, validation_failed, not_found, feature_disabled, not_connected */
+export async function draftRequest(asker: Asker, input: z.output<typeof approvalRequest>): Promise<Draft> {
+  requireRole(asker, 'editor')
+  const { db, actor, now } = asker
   const { incidentId, reason } = input
   const tool = toolOf(input.tool)
   const args = argsOf(tool, input.args)
@@ -50,14 +69,15 @@ export async function requestApproval(
   const risk = tool.riskOf(args)
   const expiresAt = now + OPEN_HOURS * HOUR
   const asked = { id, incidentId, tool: tool.name, args, argsSha256, reason, risk, expiresAt, createdAt: now }
-  await db.commit([
-    store.insertApproval(db, { ...asked, requestedBy: actor.userId }),
-    ...recorded(ctx, { id, incidentId }, 'request', { tool: tool.name, risk, argsSha256 }),
-  ])
-  ctx.nudge.feed(actor.orgId)
-  const [row] = await store.approvalById(db, id)
-  if (row === undefined) throw notFound('Approval not found')
-  return row
+  return {
+    id,
+    risk,
+    expiresAt,
+    statements: [
+      store.insertApproval(db, { ...asked, requestedBy: actor.userId }),
+      ...recorded(asker, { id, incidentId }, 'request', { tool: tool.name, risk, argsSha256 }),
+    ],
+  }
 }
 
 function argsOf(tool: WriteTool, args: unknown): Readonly<Record<string, unknown>> {

@@ -1,5 +1,6 @@
 /** What one alarm of a thread's object does for its run: at most one step, and never an escaped error of a model or tool. */
 import { MINUTE, SECOND } from '../../lib/time'
+import type { RunRow } from '../../store/run-rows'
 import { renewLease } from '../../store/runs'
 import { isGuardFailure } from '../../store/db'
 import { writePostmortem } from '../postmortems/write'
@@ -7,10 +8,10 @@ import { answerOnce } from './answer'
 import { writeOffLost } from './assistant'
 import type { Executor, Held, Progress } from './executor'
 import { failRun } from './fail'
+import { isStuck, keepsToItself, withoutOthers } from './cut-off'
 import { investigateOnce } from './investigate'
 import { takeRun } from './lease'
 
-const STALLED = 5
 const TIME_LIMIT = 31 * MINUTE
 const RENEW_EVERY = 20 * SECOND
 
@@ -24,12 +25,12 @@ export async function advanceRun(executor: Executor, runId: string, held: Held |
   const current = held ?? (await take(executor, runId, now))
   if (!('lease' in current)) return current
   const { run } = current
-  if (run.stalledClaims > STALLED) return fail(executor, current, 'failed', 'no_progress')
+  if (isStuck(run)) return fail(executor, current, 'failed', 'no_progress')
   if (run.startedAt !== null && now - run.startedAt > TIME_LIMIT)
     return fail(executor, current, 'timeout', 'time limit')
   const keeper = keepLease(executor, current)
   try {
-    return await STEP[run.kind](executor, current, keeper.signal)
+    return await STEP[run.kind](forThis(executor, run), current, keeper.signal)
   } catch (error) {
     // Somebody took the run over, or cancelled it: nothing of this step was written.
     if (isGuardFailure(error)) return { kind: 'again', at: now + SECOND, held: null }
@@ -45,15 +46,22 @@ const STEP = {
   postmortem: writePostmortem,
 } as const
 
+const forThis = (executor: Executor, run: RunRow): Executor =>
+  keepsToItself(run) && executor.tools !== undefined
+    ? { ...executor, tools: withoutOthers(executor.tools) }
+    : executor
+
 async function take(executor: Executor, runId: string, now: number): Promise<Held | Progress> {
   const claim = await takeRun(executor.db, runId, executor.owner, now, executor.permit)
   switch (claim.kind) {
     case 'over':
+      // Ended by somebody else, perhaps in the middle of a paid call.
+      if (claim.run !== undefined) await writeOffLost(executor, claim.run)
       return { kind: 'over' }
     case 'wait':
       return { kind: 'again', at: claim.until, held: null }
     case 'held': {
-      if (claim.run.attempt > 1) await writeOffLost(executor, claim)
+      if (claim.run.attempt > 1) await writeOffLost(executor, claim.run)
       // The question, and behind it the answer; an investigation answers without having been asked.
       const question = Number(claim.run.checkpoint['messageNumber'] ?? 0)
       if (claim.run.kind === 'postmortem') return claim

@@ -1,4 +1,4 @@
-/** One step of a conversation: read how things stand, look further where a model wants to, then answer. */
+/** One step of a conversation: ask for what a person orders, read how things stand, look further where a model wants to, then answer. */
 import { answerQuestion, askAssistant, citedIn, readAfresh, type ChatTurn } from '../../agent/run/answer'
 import { checkAnswer } from '../../agent/run/answer-text'
 import type { Spent } from '../../agent/run/state'
@@ -17,11 +17,12 @@ import { answerFreely } from './answer-freely'
 import { assistantOf, settled, tellCost, type RunAssistant } from './assistant'
 import { citationsFrom } from './citations'
 import { evidenceRow } from './commit'
-import type { Executor, Held, Progress } from './executor'
+import { movedTo, type Executor, type Held, type Progress } from './executor'
 import { failRun } from './fail'
 import { afterModelFailure, depsOf, takeBack } from './investigate'
 import { asItem, loadState } from './load-state'
 import { partialText } from './partial-text'
+import { proposeWrites } from './propose'
 import { goOn, tellStored, withoutModel } from './without-model'
 
 const HISTORY = 20
@@ -33,9 +34,9 @@ export async function answerOnce(executor: Executor, held: Held, signal: AbortSi
     await failRun(executor, held, { state: 'failed', code: 'internal', detail: 'the incident is gone' })
     return { kind: 'over' }
   }
-  return held.run.step === 'context'
-    ? lookAround(executor, held, loaded, signal)
-    : answer(executor, held, loaded, signal)
+  if (held.run.step !== 'context') return answer(executor, held, loaded, signal)
+  const proposed = await proposeWrites(executor, held, loaded.state, signal)
+  return proposed ?? lookAround(executor, held, loaded, signal)
 }
 
 type Loaded = NonNullable<Awaited<ReturnType<typeof loadState>>>
@@ -47,9 +48,11 @@ async function lookAround(
   signal: AbortSignal,
 ): Promise<Progress> {
   const { db } = executor
-  const evidence = await readAfresh(state, depsOf(executor, state.incident.id, signal))
+  const deps = depsOf(executor, state.incident.id, signal)
+  const evidence = await readAfresh(state, deps)
   const now = executor.now()
-  const position = { step: 'answer', iteration: 0, checkpoint: held.run.checkpoint }
+  const opening = { messages: 0, evidence: evidence.length, boundary: deps.boundary() }
+  const position = { step: 'answer', iteration: 0, checkpoint: { ...held.run.checkpoint, opening } }
   const rows = await Promise.all(evidence.map((item) => evidenceRow(item, now)))
   const owner = { incidentId: state.incident.id, runId: held.run.id }
   const quarantined = securityRows(owner, { evidence, struck: [] }, now)
@@ -59,7 +62,7 @@ async function lookAround(
     ...(quarantined.length === 0 ? [] : [noteSecurity(db, quarantined)]),
     finishEffect(db, `run:${held.run.id}`, now),
   ])
-  return { kind: 'again', at: now, held: { ...held, run: { ...held.run, ...position, state: 'running' } } }
+  return { kind: 'again', at: now, held: movedTo(held, position) }
 }
 
 async function answer(
@@ -104,7 +107,9 @@ async function answer(
       extra: [],
     })
   }
-  const turn = await askAssistant(asked, state, deps, assistant)
+  // It would deny what was done before it was asked.
+  const told = [asked.question, ...(state.checkpoint.proposals ?? [])].join('\n\n')
+  const turn = await askAssistant({ ...asked, question: told }, state, deps, assistant)
   await partial.settled()
   return afterTurn(executor, held, loaded, assistant, turn)
 }
@@ -168,7 +173,7 @@ async function afterTurn(
         ...(quarantined.length === 0 ? [] : [noteSecurity(db, quarantined)]),
         ...pay(turn.spent),
       ])
-      return { kind: 'again', at: now, held: { ...held, run: { ...run, ...position, state: 'running' } } }
+      return { kind: 'again', at: now, held: movedTo(held, position) }
     }
   }
 }
@@ -191,16 +196,17 @@ async function publish(
 ): Promise<Progress> {
   const { db, room } = executor
   const { run, lease } = held
-  tellStored(executor, held, streamed, text)
+  const { budgetExhausted, proposals } = state.checkpoint
+  const said = [text, ...(proposals ?? [])].join('\n\n')
+  tellStored(executor, held, streamed, said)
   const now = executor.now()
-  const { budgetExhausted } = state.checkpoint
   await db.commit([
     ...endRun(db, lease, { state: 'succeeded', step: 'answer', analyst, degraded, budgetExhausted }, now),
     ...dropPartial(db, { sessionId: run.sessionId, runId: run.id }),
     ...appendMessage(db, {
       sessionId: run.sessionId,
       sender: 'assistant',
-      text,
+      text: said,
       citations: citationsFrom(allEvidence.filter(({ number }) => cited.includes(number))),
       runId: run.id,
       createdAt: now,

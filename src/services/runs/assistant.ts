@@ -18,10 +18,12 @@ import {
   type Standing,
 } from '../../store/llm-ledger'
 import { llmSettingsOf } from '../../store/llm-settings'
+import type { RunRow } from '../../store/run-rows'
 import { settingsOf } from '../../store/settings'
 import { investigationFrom, type InvestigationSettings } from '../investigation-settings'
 import { choiceFrom, type LlmPorts } from '../llm-choice'
 import type { Executor, Held } from './executor'
+import { keepsToItself } from './cut-off'
 
 /** Tokens of one answer, at most; and the fewest that are worth a call. */
 const CALL_OUTPUT = 6000
@@ -44,7 +46,8 @@ export async function assistantOf(
   const [row] = await llmSettingsOf(executor.db)
   try {
     const choice = row === undefined ? llm.deployment.choice : await choiceFrom(executor.db.orgId, row, llm)
-    return choice === null ? null : await openAssistant(executor, held, choice, llm)
+    if (choice === null) return null
+    return keepsToItself(held.run) ? 'unavailable' : await openAssistant(executor, held, choice, llm)
   } catch (error) {
     log.error('llm.not_opened', error, { runId: held.run.id })
     return 'unavailable'
@@ -91,9 +94,9 @@ async function openAssistant(
   }
 }
 
-/** A run that is taken up again lost the call that was under way: it stays paid for, and is written down as lost. */
-export async function writeOffLost({ db, now }: Executor, held: Held): Promise<void> {
-  await db.batch([...writeOff(db, held.lease, ownerOf(held), now())])
+/** A run that is taken up again, or is over, lost the call that was under way: it stays paid for, and is written down as lost. */
+export async function writeOffLost({ db, now }: Executor, run: RunRow): Promise<void> {
+  await db.batch([...writeOff(db, { runId: run.id, epoch: run.leaseEpoch }, ownerOf({ run }), now())])
 }
 
 const capsOf = (settings: InvestigationSettings): Caps => ({
@@ -119,7 +122,7 @@ export function limitOf(
   return output + need.outputTokens > caps.outputTokens ? 'output tokens' : 'model cost'
 }
 
-const ownerOf = ({ run }: Held) => ({
+const ownerOf = ({ run }: Pick<Held, 'run'>) => ({
   // What a person asks in their own thread is theirs; an investigation is the organisation's.
   userId: run.kind === 'chat' ? run.userId : null,
   sessionId: run.sessionId,

@@ -12,12 +12,12 @@ import { lifecycle } from '../../store/lifecycle'
 import { finishEffect, guardRun } from '../../store/runs'
 import { noteSecurity } from '../../store/security-events'
 import { securityRows } from '../security-events'
-import type { Executor, Held } from './executor'
+import { movedTo, type Executor, type Held } from './executor'
 
 /** Commits an ordinary step of an investigation. @throws a guard failure when the lease is lost */
 export async function commitStep(
   executor: Executor,
-  { run, lease }: Held,
+  held: Held,
   state: RunState,
   result: StepResult,
   paid: readonly Statement[] = [],
@@ -27,14 +27,14 @@ export async function commitStep(
   const next = result.next === 'end' ? { step: state.step, iteration: state.iteration } : result.next
   const position = { ...next, checkpoint: { ...result.checkpoint } }
   await db.commit([
-    ...guardRun(db, lease, position, now),
+    ...guardRun(db, held.lease, position, now),
     ...(await found(executor, state, result, now)),
     markRunning(db, state.incident.id),
-    ...(state.step === 'context' ? opening(executor, run.sessionId, state, now) : []),
+    ...(state.step === 'context' ? opening(executor, held.run.sessionId, state, now) : []),
     ...paid,
   ])
   executor.publish()
-  return { lease, run: { ...run, ...position, state: 'running' } }
+  return movedTo(held, position)
 }
 
 /** The first commit also tells that the run began. */

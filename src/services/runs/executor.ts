@@ -32,6 +32,14 @@ export interface Held {
   readonly lease: Lease
 }
 
+type Position = Pick<RunRow, 'step' | 'iteration' | 'checkpoint'>
+
+/** The run as it stands after the commit that moved it there. */
+export const movedTo = ({ lease, run }: Held, position: Position): Held => ({
+  lease,
+  run: { ...run, ...position, state: 'running', stalledClaims: 0 },
+})
+
 export type Progress =
   /** There is more to do, from this time on (ms). */
   | { readonly kind: 'again'; readonly at: number; readonly held: Held | null }

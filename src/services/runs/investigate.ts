@@ -10,7 +10,7 @@ import { countFailure, failuresOf, guardRun } from '../../store/runs'
 import { assistantOf, settled, tellCost, type RunAssistant } from './assistant'
 import { cancelMerged } from './cancel-merged'
 import { commitStep } from './commit'
-import type { Executor, Held, Progress } from './executor'
+import { movedTo, type Executor, type Held, type Progress } from './executor'
 import { failRun } from './fail'
 import { finishInvestigation } from './finish'
 import { loadState } from './load-state'
@@ -141,7 +141,7 @@ export async function afterModelFailure(
         checkpoint: { ...run.checkpoint, ...after.checkpoint },
       }
       await db.commit([...guardRun(db, lease, position, now), ...paid])
-      return { kind: 'again', at: now, held: { ...held, run: { ...run, ...position, state: 'running' } } }
+      return { kind: 'again', at: now, held: movedTo(held, position) }
     }
   }
 }

@@ -6,7 +6,7 @@ import type { TenantDb } from '../../store/tenant-db'
 export type Claim =
   | { readonly kind: 'held'; readonly run: RunRow; readonly lease: Lease }
   /** Finished, cancelled or unknown: there is nothing to do. */
-  | { readonly kind: 'over' }
+  | { readonly kind: 'over'; readonly run?: RunRow }
   /** Somebody else is at work, or it is not due: look again then (ms). */
   | { readonly kind: 'wait'; readonly until: number }
 
@@ -22,7 +22,8 @@ export async function takeRun(
   permit: Permit,
 ): Promise<Claim> {
   const [run] = await runById(db, runId)
-  if (run === undefined || isOver(run)) return { kind: 'over' }
+  if (run === undefined) return { kind: 'over' }
+  if (isOver(run)) return { kind: 'over', run }
   if (run.kind === 'investigation' && run.state === 'queued') return permit(runId, owner)
   return claimNow(db, run, owner, now)
 }

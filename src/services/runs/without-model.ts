@@ -2,7 +2,7 @@
 import { checkpointSchema } from '../../agent/run/state'
 import type { Statement } from '../../store/db'
 import { guardRun } from '../../store/runs'
-import type { Executor, Held, Progress } from './executor'
+import { movedTo, type Executor, type Held, type Progress } from './executor'
 import { takeBack } from './investigate'
 
 /** What is said beneath an answer that a model should have given. */
@@ -24,7 +24,7 @@ export async function goOn(
   const checkpoint = { ...run.checkpoint, ...checkpointSchema.parse(run.checkpoint), ...change }
   const position = { step: run.step, iteration: run.iteration + 1, checkpoint }
   await db.commit([...guardRun(db, lease, position, now()), ...paid])
-  return { kind: 'again', at: now(), held: { ...held, run: { ...run, ...position, state: 'running' } } }
+  return { kind: 'again', at: now(), held: movedTo(held, position) }
 }
 
 /** Whoever read along has seen `streamed`: now they see what is stored. */

@@ -1,6 +1,7 @@
 /**
  * What the incident speaks of. A model that was talked into it could carry data out in the name or path that it asks for, so
- * nothing is asked for that did not come in with the incident: then nothing leaves that was not there before.
+ * nothing is asked for that did not come in with the incident: then nothing leaves that was not there before. Answers to what a
+ * model asked do not count: many repeat its words, and query languages can spell anything.
  */
 import type { ToolContext } from '../../../agent/tools/tool'
 
@@ -15,9 +16,9 @@ export interface Mentioned {
   readonly domain: (name: string) => boolean
 }
 
-export async function mentionedIn({ reads, evidence }: ToolContext): Promise<Mentioned> {
+export async function mentionedIn({ reads, given }: ToolContext): Promise<Mentioned> {
   const alerts = await reads.alerts(ALERTS)
-  const text = [...evidence.map(({ output }) => output), JSON.stringify(alerts)].join('\n')
+  const text = [...given.map(({ output }) => output), JSON.stringify(alerts)].join('\n')
   const folded = text.toLowerCase()
   return {
     // To the letter: capitals in a path could carry something, too.

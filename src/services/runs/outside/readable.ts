@@ -1,13 +1,6 @@
 /** The words of a page, without what only a browser needs. */
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: ' ',
-}
+import { decodeEntities } from '../../../lib/html-entities'
 
 /** Text as it is; of HTML the text that a reader sees, a line a block. */
 export function readable(text: string, contentType: string): string {
@@ -15,8 +8,8 @@ export function readable(text: string, contentType: string): string {
   return isHtml ? textOfHtml(text) : text.trim()
 }
 
-const textOfHtml = (html: string): string =>
-  html
+function textOfHtml(html: string): string {
+  const text = html
     .replaceAll(/<!--[\s\S]*?-->/g, ' ')
     .replaceAll(/<(script|style|noscript|template|svg|head)\b[\s\S]*?(?:<\/\1\s*>|$)/gi, ' ')
     .replaceAll(
@@ -24,13 +17,8 @@ const textOfHtml = (html: string): string =>
       '\n',
     )
     .replaceAll(/<[^>]*>/g, '')
-    .replaceAll(/&(#x?[0-9a-f]{1,6}|[a-z]{2,6});/gi, (whole, name: string) => characterOf(name) ?? whole)
+  return decodeEntities(text)
     .replaceAll(/[^\S\n]+/g, ' ')
     .replaceAll(/ ?\n[ \n]*/g, '\n')
     .trim()
-
-function characterOf(name: string): string | undefined {
-  if (!name.startsWith('#')) return ENTITIES[name.toLowerCase()]
-  const code = /^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1))
-  return code > 0 && code <= 0x10_ff_ff ? String.fromCodePoint(code).toWellFormed() : undefined
 }
