@@ -1,11 +1,13 @@
 /** What Prometheus and Loki have in common: a base URL that the customer runs, a bearer or basic credential, a tenant header. */
 import * as z from 'zod'
 import { optional, text } from '../lib/fields'
-import { headerAccess, type Access } from './access'
+import { headerAccess, headersOf, type Access } from './access'
 import { readBaseUrl } from './address'
-import { basic } from './ask'
-import type { Candidate } from './proof'
+import { ask, basic } from './ask'
+import type { Candidate, Proof } from './proof'
 import { mapOk, type Outcome } from './outcome'
+import { sliceOf, type Page } from './paging'
+import type { VendorCtx } from './vendor-ctx'
 
 export const secret = z.discriminatedUnion('authType', [
   z.object({ authType: z.literal('none') }),
@@ -83,24 +85,40 @@ function authorization(secret: Secret): Readonly<Record<string, string>> {
   }
 }
 
-/** The name of a connection: its address, with the tenant where there is one. */
-export const identityOf = ({ baseUrl, tenantId }: Settings) => ({
-  accountId: tenantId === null ? baseUrl : `${baseUrl}#${tenantId}`,
-  accountName: new URL(baseUrl).host,
-})
-
 /** What both call a good answer, and the values of a label. */
-export const success = z.looseObject({ status: z.literal('success') })
-export const values = success.extend({ data: z.array(z.string()).nullish() })
+const success = z.looseObject({ status: z.literal('success') })
+const values = success.extend({ data: z.array(z.string()).nullish() })
 
-const PAGE = 100
-
-/** One page of names: these APIs answer all at once. */
-export function pageOf(names: readonly string[], type: string, cursor: string | null) {
-  const from = Number(cursor ?? '0')
-  const next = from + PAGE
-  return {
-    resources: names.slice(from, next).map((name) => ({ id: name, name, type, details: {} })),
-    nextCursor: next < names.length ? String(next) : null,
-  }
+/**
+ * Asks something harmless. A connection is called by its address, with the tenant where there is one.
+ * @param url what any credential of this endpoint may ask
+ */
+export async function prove<P extends Settings>(
+  ctx: VendorCtx,
+  url: string,
+  { secret, settings }: Candidate<Secret, P>,
+  access: Access,
+): Promise<Outcome<Proof<Secret, P & Pick<Details, 'authType'>>>> {
+  const judgement = { 403: { kind: 'credential_refused' } } as const
+  const { baseUrl, tenantId } = settings
+  return mapOk(await ask(ctx.fetch, url, { headers: headersOf(access) }, success, judgement), () => ({
+    accountId: tenantId === null ? baseUrl : `${baseUrl}#${tenantId}`,
+    accountName: new URL(baseUrl).host,
+    details: { ...settings, authType: secret.authType },
+  }))
 }
+
+/** One page of the names at `url`: these APIs answer all at once. */
+export const namePage = async (
+  ctx: VendorCtx,
+  url: string,
+  type: string,
+  access: Access,
+  cursor: string | null,
+): Promise<Outcome<Page>> =>
+  mapOk(await ask(ctx.fetch, url, { headers: headersOf(access) }, values), ({ data }) =>
+    sliceOf(
+      (data ?? []).map((name) => ({ id: name, name, type, details: {} })),
+      cursor,
+    ),
+  )

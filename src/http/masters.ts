@@ -1,6 +1,5 @@
 import { unavailable } from '../lib/errors'
-import { readMasters } from '../lib/seal-masters'
-import type { Masters } from '../lib/seal-masters'
+import { readMasters, type Masters } from '../lib/seal-masters'
 import { tellDevelopmentKey } from '../services/development-key'
 import type { AppContext } from './env'
 

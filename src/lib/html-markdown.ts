@@ -3,6 +3,8 @@
  * without a grammar: what does not look like a tag is text.
  */
 
+import { decodeEntities } from './html-entities'
+
 /** An item of a list, with the first code in it. */
 export interface Item {
   readonly text: string
@@ -38,7 +40,7 @@ function* tokensOf(html: string): Generator<Token> {
   while (at < html.length) {
     const start = html.indexOf('<', at)
     if (start > at || start === -1)
-      yield { kind: 'text', text: decode(html.slice(at, start === -1 ? undefined : start)) }
+      yield { kind: 'text', text: decodeEntities(html.slice(at, start === -1 ? undefined : start)) }
     if (start === -1) return
     if (html.startsWith('<!--', start)) {
       at = after(html, '-->', start)
@@ -176,27 +178,3 @@ class PageWriter {
     if (this.lists.length === 0 && this.lines.at(-1) !== '') this.lines.push('')
   }
 }
-
-const NAMED: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: ' ',
-  ndash: '–',
-  mdash: '—',
-  hellip: '…',
-  rsquo: '’',
-  lsquo: '‘',
-  rdquo: '”',
-  ldquo: '“',
-}
-
-const decode = (text: string): string =>
-  text.replaceAll(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,8}));/gi, (whole, ...groups: unknown[]) => {
-    const [decimal, hex, name] = groups
-    if (typeof name === 'string') return NAMED[name.toLowerCase()] ?? whole
-    const point = typeof decimal === 'string' ? Number(decimal) : Number.parseInt(String(hex), 16)
-    return point > 0 && point <= 0x10_ff_ff ? String.fromCodePoint(point) : whole
-  })

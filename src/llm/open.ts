@@ -43,13 +43,12 @@ export function openModel(
       return createAnthropic({ ...options, apiKey: apiKey ?? '' })(model)
     case 'google':
       return createGoogle({ ...options, apiKey: apiKey ?? '' })(model)
-    case 'openai-compatible': {
+    case 'openai-compatible':
       return createOpenAICompatible({
         ...options,
         name: 'openai-compatible',
         includeUsage: true,
         ...(apiKey === null ? {} : { apiKey }),
       })(model)
-    }
   }
 }

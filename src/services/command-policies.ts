@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { judgeCommand, LONGEST_COMMAND, patternProblem, type Judgement } from '../agent/command-rules'
 import { AppError, notFound } from '../lib/errors'
 import { text } from '../lib/fields'
+import { given } from '../lib/given'
 import { idsInOrder, newId } from '../lib/ids'
 import { audit } from '../store/audit'
 import * as store from '../store/command-policies'
@@ -58,7 +59,7 @@ export async function updatePolicy(ctx: Ctx, id: string, patch: z.output<typeof 
   const { db, actor, now } = ctx
   const [before] = await store.policyById(db, id)
   if (before === undefined) throw unknown()
-  const changes = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined))
+  const changes = given(patch)
   // The time is the rule's version: it moves with every change.
   const updatedAt = Math.max(now, before.updatedAt + 1)
   const statements = [

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { alertField, conditions, type Rule } from '../alerts/rules'
 import { AppError, notFound } from '../lib/errors'
 import { text } from '../lib/fields'
+import { given } from '../lib/given'
 import { newId } from '../lib/ids'
 import { audit } from '../store/audit'
 import { isGuardFailure, isUniqueViolation } from '../store/db'
@@ -64,7 +65,7 @@ export async function updateRule(ctx: Ctx, id: string, patch: z.output<typeof ru
   requireRole(ctx, 'editor')
   const { db, now } = ctx
   const before = await ruleOrThrow(ctx, id)
-  const changes = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined))
+  const changes = given(patch)
   const recorded = { event: 'correlation_rule.update', subject: id, after: changes }
   // The time is the rule's version: it moves with every change.
   const updatedAt = Math.max(now, before.updatedAt + 1)

@@ -1,5 +1,6 @@
 /** What an organisation allows its investigations: switches, limits, and whether postmortems are written by themselves. */
 import * as z from 'zod'
+import { given } from '../lib/given'
 import { settingsOf } from '../store/settings'
 import { requireRole, type Ctx } from './context'
 import { changeSettings } from './settings'
@@ -87,8 +88,4 @@ export async function putInvestigationSettings(
 const withChanges = (
   base: InvestigationSettings,
   changes: z.output<typeof investigationChanges>,
-): InvestigationSettings =>
-  investigationSettings.parse({
-    ...base,
-    ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)),
-  })
+): InvestigationSettings => investigationSettings.parse({ ...base, ...given(changes) })

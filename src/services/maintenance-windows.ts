@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { conditions } from '../alerts/rules'
 import { AppError, notFound } from '../lib/errors'
 import { text } from '../lib/fields'
+import { given } from '../lib/given'
 import { newId } from '../lib/ids'
 import { DAY } from '../lib/time'
 import { audit } from '../store/audit'
@@ -81,12 +82,12 @@ export async function updateWindow(ctx: Ctx, id: string, patch: z.output<typeof 
   requireRole(ctx, 'editor')
   const { db, now } = ctx
   const before = await readWindow(ctx, id)
-  const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined))
+  const changed = given(patch)
   // The time is the window's version: it moves with every change.
-  const changes = { ...given, tendedAt: null, updatedAt: Math.max(now, before.updatedAt + 1) }
+  const changes = { ...changed, tendedAt: null, updatedAt: Math.max(now, before.updatedAt + 1) }
   const after: store.WindowRow = { ...before, ...changes }
   checkTimes(after, now)
-  await change(ctx, { event: 'maintenance_window.update', subject: id, after: given }, [
+  await change(ctx, { event: 'maintenance_window.update', subject: id, after: changed }, [
     store.changeWindow(db, before, changes),
     db.ensureChanged(),
   ])

@@ -8,7 +8,7 @@ import type { AlertRow } from '../store/correlation-rows'
 import { runEffect } from '../store/runs'
 import { incidentChanged } from './announcements'
 import { requireRole, type Ctx } from './context'
-import { investigationSession, openedFrom } from './correlation/open-incident'
+import { openedFrom, writeOpening } from './correlation/open-incident'
 import { noWrites } from './correlation/world'
 
 const LONGEST = 4000
@@ -50,25 +50,11 @@ export async function triggerRca(
   const runId = newId(now)
   const writes = noWrites([])
   writes.newAlerts.push(alert)
-  writes.newIncidents.push(incident)
-  writes.sessions.push(investigationSession(incident, now))
-  writes.memberships.push({
-    id: newId(now),
-    incidentId: incident.id,
-    originIncidentId: incident.id,
-    alertId: alert.id,
-    correlationStrategy: 'primary',
-    correlationScore: 1,
-    correlationDetails: {},
+  writeOpening(writes, incident, {
+    newId: () => newId(now),
+    now,
     receivedAt: now,
-  })
-  writes.lifecycle.push({
-    id: newId(now),
-    incidentId: incident.id,
     actor: actor.userId,
-    event: 'created',
-    details: { alertId: alert.id },
-    at: now,
   })
   writes.runs.push({
     id: runId,

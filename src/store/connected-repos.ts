@@ -1,5 +1,4 @@
-import { and, asc, eq, sql } from 'drizzle-orm'
-import type { InferSelectModel } from 'drizzle-orm'
+import { and, asc, eq, sql, type InferSelectModel } from 'drizzle-orm'
 import { connectedRepos } from '../../drizzle/schema'
 import type { TenantDb } from './tenant-db'
 

@@ -1,10 +1,20 @@
 /** Investigations of an incident as people read them. */
-import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, sql } from 'drizzle-orm'
 import { evidence, llmUsage, runs } from '../../drizzle/schema'
 import { MINUTE } from '../lib/time'
 import { Plain, plain } from './plain-sql'
 import { columns } from './read'
 import type { TenantDb } from './tenant-db'
+
+/** The incident's newest investigation that succeeded. */
+export const newestAnalysis = (db: TenantDb, incidentId: string) =>
+  db
+    .select(
+      runs,
+      and(eq(runs.incidentId, incidentId), eq(runs.kind, 'investigation'), eq(runs.state, 'succeeded')),
+    )
+    .orderBy(desc(runs.ordinal))
+    .limit(1)
 
 /** Severity rank, and a step up for every ten minutes of waiting: the order in which permits are given. */
 const weight = (run: Plain, incident: Plain, now: number): Plain =>

@@ -121,17 +121,20 @@ export const whereAlertsLie = (db: TenantDb, incidentId: string) =>
       ) SELECT id FROM chain ORDER BY depth DESC LIMIT 1`,
   )
 
+/** Some alerts of an incident, folded by service. */
+export interface AlertGroup {
+  readonly service: string | null
+  readonly n: number
+  readonly open: number
+  /** critical 4 … unknown 0 */
+  readonly rank: number
+  readonly lastAt: number
+  readonly firstReceived: number
+}
+
 /** The alerts that lie in `away`, by service, apart by whether they would return to `home`. */
 export const alertGroups = (db: TenantDb, home: string, away: string) =>
-  db.all<{
-    readonly returns: 0 | 1
-    readonly service: string | null
-    readonly n: number
-    readonly open: number
-    readonly rank: number
-    readonly lastAt: number
-    readonly firstReceived: number
-  }>(
+  db.all<AlertGroup & { readonly returns: 0 | 1 }>(
     sql`SELECT EXISTS (SELECT 1 FROM json_each(m.prior_correlation, '$.chain') s WHERE s.value ->> '$.incidentId' = ${home}) AS returns,
         a.service AS service, count(*) AS n, sum(a.state <> 'resolved') AS open,
         max(CASE a.severity WHEN 'critical' THEN 4 WHEN 'high' THEN 3 WHEN 'medium' THEN 2 WHEN 'low' THEN 1 ELSE 0 END) AS rank,

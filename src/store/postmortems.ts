@@ -10,9 +10,9 @@ import {
   lifecycleEvents,
   postmortems,
   postmortemVersions,
-  runs,
 } from '../../drizzle/schema'
 import { newId } from '../lib/ids'
+import { newestAnalysis } from './investigations'
 import { insertRun } from './runs'
 import type { TenantDb } from './tenant-db'
 
@@ -209,13 +209,7 @@ export const postmortemMaterial = (tenant: TenantDb, incidentId: string) => {
       )
       .orderBy(changeEvents.finishedAt)
       .limit(30),
-    tenant
-      .select(
-        runs,
-        and(eq(runs.incidentId, incidentId), eq(runs.kind, 'investigation'), eq(runs.state, 'succeeded')),
-      )
-      .orderBy(desc(runs.ordinal))
-      .limit(1),
+    newestAnalysis(tenant, incidentId),
     tenant
       .select(
         incidentSuggestions,

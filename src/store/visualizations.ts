@@ -1,6 +1,7 @@
-import { and, desc, eq, sql } from 'drizzle-orm'
-import { alerts, incidentAlerts, runs } from '../../drizzle/schema'
+import { and, eq, sql } from 'drizzle-orm'
+import { alerts, incidentAlerts } from '../../drizzle/schema'
 import { wholeIncident } from './incidents'
+import { newestAnalysis } from './investigations'
 import { settingsOf } from './settings'
 import type { TenantDb } from './tenant-db'
 
@@ -31,12 +32,6 @@ export const pictureOf = (tenant: TenantDb, incidentId: string) =>
         SELECT from_service, to_service, type FROM service_edges WHERE org_id = ${tenant.orgId} AND to_service IN (SELECT name FROM named)
         ORDER BY 1, 2 LIMIT ${EDGES}`,
     ),
-    tenant
-      .select(
-        runs,
-        and(eq(runs.incidentId, incidentId), eq(runs.kind, 'investigation'), eq(runs.state, 'succeeded')),
-      )
-      .orderBy(desc(runs.ordinal))
-      .limit(1),
+    newestAnalysis(tenant, incidentId),
     settingsOf(tenant),
   ])

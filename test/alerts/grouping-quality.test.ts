@@ -1,7 +1,10 @@
 import { describe, it } from 'vitest'
-import { DEFAULT_CORRELATION, type CorrelationSettings } from '../../src/alerts/correlation-settings'
+import {
+  DEFAULT_CORRELATION,
+  RECOMMENDED_CORRELATION,
+  type CorrelationSettings,
+} from '../../src/alerts/correlation-settings'
 import { serviceGraph } from '../../src/alerts/service-graph'
-import { RECOMMENDED_CORRELATION } from '../../src/alerts/correlation-settings'
 import { pairsChanged, replay } from '../../src/services/correlation/replay'
 import { heldOutStorms } from '../support/held-out-storms'
 import { labelledStorms, type Storm } from '../support/labelled-storms'

@@ -9,7 +9,7 @@ import { CLOUD_WIKI, confluence, RUNBOOK, WIKI } from './fakes/confluence'
 import { CLOUD_JIRA, jira, JIRA } from './fakes/jira'
 import { plugIn, type Network } from './fakes/network'
 import { JSM, opsgenie } from './fakes/opsgenie'
-import { anOrgFor, beginAndConsent, captureLogs, leaksIn, variablesOf, type Client } from './support'
+import { anOrgFor, beginAndConsent, captureLogs, errorOf, leaksIn, variablesOf, type Client } from './support'
 
 let network: Network
 
@@ -23,12 +23,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks()
 })
-
-const errorOf = ({ status, body }: { status: number; body: { code: string; error: string } }) => [
-  status,
-  body.code,
-  body.error,
-]
 
 /** Begins a login and consents; answers what the page at Atlassian's redirect would post. */
 async function consented(client: Client, products?: readonly string[], path = '/atlassian/connect') {

@@ -14,50 +14,19 @@ import {
 import { newId } from '../../src/lib/ids'
 import { accessTo } from '../../src/services/connectors/access'
 import { disconnect } from '../../src/services/connectors/disconnect'
-import { storeProved } from '../../src/services/connectors/connect'
 import { connectionById } from '../../src/store/connections'
-import { deploymentOf, someone } from './deployment'
-import { anIdp, CLIENT, idp } from './idp'
+import { idp } from './idp'
+import { anIdpConnection } from './idp-connection'
 import { captureLogs, databaseText, leaksIn } from './support'
 
 const OWNER = { orgId: 'o', connectionId: 'c' }
 const access = { kind: 'headers', headers: { authorization: 'Bearer x' } } as const
 
-/** A connection whose refresh token the vendor knows. */
 async function aConnection() {
-  const vendor = await anIdp()
-  const { ports } = deploymentOf(idp, vendor.http, CLIENT)
-  const ctx = await someone()
-  const refreshToken = `idp-refresh-${newId()}`
-  vendor.live.add(refreshToken)
-  const proved = {
-    accountId: 'user-1',
-    accountName: 'dana@example.com',
-    secret: { refreshToken },
-    details: { email: 'dana@example.com' },
-    expiresAt: null,
-    region: null,
-    roleArn: null,
-    readOnlyRoleArn: null,
-    products: [],
-  }
-  const storing = {
-    userId: ctx.actor.userId,
-    method: 'oauth_code',
-    event: 'connector.connect',
-    now: ctx.now,
-  } as const
-  const connection = await storeProved(ctx.db, ports, idp, proved, storing)
+  const made = await anIdpConnection()
+  const { ctx, connection } = made
   const stored = async () => (await connectionById(ctx.db, connection.id))[0]
-  return {
-    vendor,
-    ports,
-    ctx,
-    connection,
-    refreshToken,
-    stored,
-    stub: env.CONNECTION_BROKER.getByName(connection.id),
-  }
+  return { ...made, stored, stub: env.CONNECTION_BROKER.getByName(connection.id) }
 }
 
 afterEach(() => {

@@ -2,62 +2,34 @@ import { env } from 'cloudflare:workers'
 import { describe, it } from 'vitest'
 import type { Connector } from '../../src/connectors/connector'
 import type { JobProgress } from '../../src/connectors/job'
-import type { Outcome } from '../../src/connectors/outcome'
-import { ok } from '../../src/connectors/outcome'
+import { ok, type Outcome } from '../../src/connectors/outcome'
 import { showJob } from '../../src/http/answers/connector-jobs'
-import { newId } from '../../src/lib/ids'
-import { storeProved } from '../../src/services/connectors/connect'
 import { advanceJob } from '../../src/services/connectors/advance-job'
 import { readJob } from '../../src/services/connectors/read-job'
 import { startJob } from '../../src/services/connectors/start-job'
 import { tendConnections } from '../../src/services/connectors/tend'
 import { ConnectionDispatch } from '../../src/store/connection-dispatch'
 import { selectionsOf } from '../../src/store/connections'
-import { deploymentOf, someone } from './deployment'
-import { anIdp, CLIENT, idp } from './idp'
+import { someone } from './deployment'
+import { idp } from './idp'
+import { anIdpConnection } from './idp-connection'
 
 type Step = Connector['jobs'][string]['steps'][number]
 
 /** A connection on a deployment whose provider has these steps, and the job over them. */
 async function aJob(steps: readonly Step[] = idp.jobs['setup']?.steps ?? []) {
-  const vendor = await anIdp()
-  const connector: Connector = {
+  const made = await anIdpConnection({
     ...idp,
     jobs: { setup: { texts: { pending: 'Starting', started: 'Started' }, steps } },
-  }
-  const { ports, jobs } = deploymentOf(connector, vendor.http, CLIENT)
-  const ctx = await someone()
-  const refreshToken = `idp-refresh-${newId()}`
-  vendor.live.add(refreshToken)
-  const proved = {
-    accountId: 'user-1',
-    accountName: 'Dana',
-    secret: { refreshToken },
-    details: { email: 'dana@example.com' },
-    expiresAt: null,
-    region: null,
-    roleArn: null,
-    readOnlyRoleArn: null,
-    products: [],
-  }
-  const storing = {
-    userId: ctx.actor.userId,
-    method: 'oauth_code',
-    event: 'connector.connect',
-    now: ctx.now,
-  } as const
-  const connection = await storeProved(ctx.db, ports, connector, proved, storing)
+  })
+  const { ports, ctx, connection } = made
   const id = await startJob(ctx.db, ports, connection, 'setup', {
     userId: ctx.actor.userId,
     now: ctx.now,
     input: { wish: 1 },
   })
   return {
-    vendor,
-    ports,
-    jobs,
-    ctx,
-    connection,
+    ...made,
     id,
     advance: () => advanceJob(ctx.db, ports, id),
     read: async () => readJob(ctx, ports, id),

@@ -10,7 +10,7 @@ import { github } from './fakes/github'
 import { grafana } from './fakes/grafana'
 import { plugIn, type Network } from './fakes/network'
 import { prometheus } from './fakes/prometheus'
-import { anOrgFor, captureLogs } from './support'
+import { anOrgFor, captureLogs, errorOf } from './support'
 
 let network: Network
 
@@ -21,12 +21,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks()
 })
-
-const errorOf = ({ status, body }: { status: number; body: { error: string; code: string } }) => [
-  status,
-  body.code,
-  body.error,
-]
 
 describe('/datadog', () => {
   it('connects, shows itself and disconnects as it always did', async ({ expect }) => {

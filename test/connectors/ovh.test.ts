@@ -3,7 +3,7 @@ import { apiWith } from '../support/api'
 import { fakes } from './fakes'
 import { plugIn, type Network } from './fakes/network'
 import { ovh } from './fakes/ovh'
-import { anOrgFor, captureLogs, connect, variablesOf, type Client } from './support'
+import { anOrgFor, captureLogs, connect, errorOf, variablesOf, type Client } from './support'
 
 const BASE = '/ovh_api/ovh'
 let network: Network
@@ -15,12 +15,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks()
 })
-
-const errorOf = ({ status, body }: { status: number; body: { code: string; error: string } }) => [
-  status,
-  body.code,
-  body.error,
-]
 
 async function consented(client: Client) {
   const { body } = await client.post(`${BASE}/oauth2/initiate`, { endpoint: 'ovh-eu' })

@@ -12,6 +12,7 @@ import { ConnectionDispatch } from '../../src/store/connection-dispatch'
 import { connectionById } from '../../src/store/connections'
 import { deploymentOf, someone } from './deployment'
 import { datadog as fake } from './fakes/datadog'
+import { fetchOf } from './fakes/fake'
 
 const OLD = btoa('\u0000'.repeat(32))
 const NEW = btoa('\u0007'.repeat(32))
@@ -24,15 +25,7 @@ const mastersOf = async (current: string, previous?: string) => {
   return read.masters
 }
 
-const http: typeof fetch = async (input, init) => {
-  const request = new Request(input, init)
-  return fake.answer({
-    method: request.method,
-    url: new URL(request.url),
-    headers: request.headers,
-    body: '',
-  })
-}
+const http = fetchOf(fake)
 
 async function aConnection(key = OLD) {
   const { ports } = deploymentOf(datadog, http, { CONNECTOR_MASTER_KEY: key })

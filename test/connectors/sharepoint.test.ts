@@ -4,7 +4,7 @@ import { bearer } from '../support/org'
 import { fakes } from './fakes'
 import { plugIn, type Network } from './fakes/network'
 import { PAGE_ID, sharepoint, sharepointApp, SITE_ID } from './fakes/sharepoint'
-import { anOrgFor, captureLogs, leaksIn, variablesOf, type Client } from './support'
+import { anOrgFor, captureLogs, errorOf, leaksIn, variablesOf, type Client } from './support'
 
 let network: Network
 
@@ -16,12 +16,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks()
 })
-
-const errorOf = ({ status, body }: { status: number; body: { code: string; error: string } }) => [
-  status,
-  body.code,
-  body.error,
-]
 
 /** Begins a login and consents; answers what the page at Microsoft's redirect would post. */
 async function consented(client: Client, products: readonly string[] = []) {

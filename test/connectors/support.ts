@@ -52,6 +52,13 @@ export async function beginAndConsent(fake: Fake, client: Client, body: object =
   }
 }
 
+/** How a call was refused. */
+export const errorOf = ({ status, body }: { status: number; body: { code: string; error: string } }) => [
+  status,
+  body.code,
+  body.error,
+]
+
 /** Everything that is logged from here on. */
 export function captureLogs(): string[] {
   const lines: string[] = []

@@ -25,3 +25,24 @@ export async function until(ask, good, patienceMs = 20_000) {
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
+
+/** A deployment that failed, and four minutes later the alert of its service. */
+export async function reportOutage(call, token) {
+  const source = { source: 'grafana', name: 'Grafana' }
+  const { webhookUrl } = (await call('POST', '/api/integrations', { token, body: source })).body
+  const minutesAgo = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString()
+  await call('POST', '/api/changes', {
+    token,
+    body: {
+      service: 'checkout-api',
+      job: 'deploy',
+      build: 1042,
+      result: 'FAILURE',
+      finishedAt: minutesAgo(4),
+    },
+  })
+  const labels = { alertname: 'HighErrorRate', service: 'checkout-api', severity: 'critical' }
+  const alert = { status: 'firing', labels, annotations: {}, startsAt: minutesAgo(0), fingerprint: 'f1' }
+  const delivered = await call('POST', new URL(webhookUrl).pathname, { body: { alerts: [alert] } })
+  assert.equal(delivered.status, 202)
+}

@@ -1,29 +1,16 @@
 /** The agent that clusters run, out of the manifest that the API serves, between a cluster and the real bundle. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { createTestHarness } from 'wrangler'
 import { parseAllDocuments } from 'yaml'
+import { aServer, listen } from './harness.mjs'
 import { startCluster } from './kubernetes/api.mjs'
 import { selfSigned } from './kubernetes/certificate.mjs'
 
-process.env.CLOUDFLARE_CF_FETCH_ENABLED ??= 'false'
-
-const server = createTestHarness({
-  workers: [
-    {
-      configPath: './wrangler.toml',
-      secrets: {
-        JWT_SECRET: 'an end-to-end secret that is longer than thirty-two bytes',
-        CONNECTOR_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
-      },
-    },
-  ],
-})
-
+const server = aServer()
 const SERVICE_ACCOUNT = 'a-token-of-the-service-account'
 let folder, env, url, session, objects, cluster, child
 let said = ''
@@ -54,14 +41,7 @@ async function until(ask, good) {
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'aurora-agent-'))
-  url = (await server.listen()).url
-  env = await server.getWorker().getEnv()
-  const files = (await readdir('migrations')).filter((name) => name.endsWith('.sql')).toSorted()
-  for (const file of files) {
-    const text = await readFile(`migrations/${file}`, 'utf8')
-    const statements = text.split('--> statement-breakpoint').filter((statement) => statement.trim() !== '')
-    await env.DB.batch(statements.map((statement) => env.DB.prepare(statement)))
-  }
+  ;({ url, env } = await listen(server))
   const account = { email: 'cluster@example.com', password: 'a long password' }
   await call('POST', '/api/auth/register', account)
   session = (await call('POST', '/api/auth/login', account)).body.token

@@ -1,13 +1,10 @@
 /** Language models on the real bundle, over the wire: a fake vendor that speaks each vendor's own protocol. */
 import assert from 'node:assert/strict'
-import { readdir, readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { after, before, test } from 'node:test'
 import { LLMock } from '@copilotkit/aimock'
-import { createTestHarness } from 'wrangler'
-import { callAt, until } from './client.mjs'
-
-process.env.CLOUDFLARE_CF_FETCH_ENABLED ??= 'false'
+import { callAt, reportOutage, until } from './client.mjs'
+import { aServer, listen } from './harness.mjs'
 
 const usage = { prompt_tokens: 1200, completion_tokens: 60, input_tokens: 1200, output_tokens: 60 }
 const called = (name, args) => ({ toolCalls: [{ name, arguments: JSON.stringify(args) }], usage })
@@ -59,26 +56,10 @@ let brokenPort = 0
 before(async () => {
   brokenPort = await freePort()
   await vendor.start()
-  server = createTestHarness({
-    workers: [
-      {
-        configPath: './wrangler.toml',
-        secrets: {
-          JWT_SECRET: 'an end-to-end secret that is longer than thirty-two bytes',
-          CONNECTOR_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
-          LLM_ALLOWED_HOSTS: `${new URL(vendor.url).host}, 127.0.0.1:${brokenPort}`,
-        },
-      },
-    ],
+  server = aServer({
+    secrets: { LLM_ALLOWED_HOSTS: `${new URL(vendor.url).host}, 127.0.0.1:${brokenPort}` },
   })
-  await server.listen()
-  const env = await server.getWorker().getEnv()
-  const files = (await readdir('migrations')).filter((name) => name.endsWith('.sql')).toSorted()
-  for (const file of files) {
-    const text = await readFile(`migrations/${file}`, 'utf8')
-    const statements = text.split('--> statement-breakpoint').filter((statement) => statement.trim() !== '')
-    await env.DB.batch(statements.map((statement) => env.DB.prepare(statement)))
-  }
+  await listen(server)
 })
 after(async () => {
   await server?.close()
@@ -122,25 +103,7 @@ for (const { path, ...choice } of CHOICES) {
     const tried = (await call('POST', '/api/settings/llm/test', { token, body: {} })).body
     assert.deepEqual([tried.ok, tried.callsTools, tried.problem], [true, true, null])
 
-    const source = { source: 'grafana', name: 'Grafana' }
-    const { webhookUrl } = (await call('POST', '/api/integrations', { token, body: source })).body
-    const minutesAgo = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString()
-    await call('POST', '/api/changes', {
-      token,
-      body: {
-        service: 'checkout-api',
-        job: 'deploy',
-        build: 1042,
-        result: 'FAILURE',
-        finishedAt: minutesAgo(4),
-      },
-    })
-    const labels = { alertname: 'HighErrorRate', service: 'checkout-api', severity: 'critical' }
-    const alert = { status: 'firing', labels, annotations: {}, startsAt: minutesAgo(0), fingerprint: 'f1' }
-    assert.equal(
-      (await call('POST', new URL(webhookUrl).pathname, { body: { alerts: [alert] } })).status,
-      202,
-    )
+    await reportOutage(call, token)
     const { body } = await until(
       () => call('GET', '/api/incidents', { token }),
       (answer) => answer.body.incidents[0]?.auroraStatus === 'complete',

@@ -3,11 +3,8 @@
  * The product's addresses stay as they are; what leaves the Worker is led to the server here, in the test's own process.
  */
 import assert from 'node:assert/strict'
-import { readdir, readFile } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
-import { createTestHarness } from 'wrangler'
-
-process.env.CLOUDFLARE_CF_FETCH_ENABLED ??= 'false'
+import { aServer, listen } from './harness.mjs'
 
 const CLIENT = { id: '1234.apps.googleusercontent.com', secret: 'GOCSPX-second-opinion' }
 const ISSUER = 'https://accounts.google.com'
@@ -21,18 +18,9 @@ const ROUTES = {
   'https://www.googleapis.com/oauth2/v3/certs': '/jwks',
 }
 
-const harness = createTestHarness({
-  workers: [
-    {
-      configPath: './wrangler.toml',
-      vars: { GOOGLE_CLIENT_ID: CLIENT.id, BCRYPT_COST: '4' },
-      secrets: {
-        GOOGLE_CLIENT_SECRET: CLIENT.secret,
-        JWT_SECRET: 'an end-to-end secret that is longer than thirty-two bytes',
-        CONNECTOR_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
-      },
-    },
-  ],
+const server = aServer({
+  vars: { GOOGLE_CLIENT_ID: CLIENT.id, BCRYPT_COST: '4' },
+  secrets: { GOOGLE_CLIENT_SECRET: CLIENT.secret },
 })
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -82,23 +70,16 @@ before(async () => {
     asked.push({ given, answer: body })
   })
   globalThis.fetch = network
-  await harness.listen()
-  const env = await harness.getWorker().getEnv()
-  const files = (await readdir('migrations')).filter((name) => name.endsWith('.sql')).toSorted()
-  for (const file of files) {
-    const text = await readFile(`migrations/${file}`, 'utf8')
-    const statements = text.split('--> statement-breakpoint').filter((statement) => statement.trim() !== '')
-    await env.DB.batch(statements.map((statement) => env.DB.prepare(statement)))
-  }
+  await listen(server)
 })
 after(async () => {
-  await harness.close()
+  await server.close()
   globalThis.fetch = fetchAway
   await idp?.stop()
 })
 
 async function call(method, path, { token, body, cookie } = {}) {
-  const response = await harness.fetch(path, {
+  const response = await server.fetch(path, {
     method,
     redirect: 'manual',
     headers: {

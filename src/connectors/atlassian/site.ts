@@ -9,7 +9,7 @@ import { alsoNamed } from '../form'
 import { mapOk, type Outcome } from '../outcome'
 
 /** What using the secret needs. */
-export const settings = z.object({
+const settings = z.object({
   authType: z.enum(['oauth', 'pat']),
   baseUrl: z.string(),
   /** The site's id at Atlassian's gateway; null for one that is called by its own address. */
@@ -26,11 +26,11 @@ export const details = settings.extend({
 })
 
 /** A personal access token; with an e-mail address it is an API token of Atlassian Cloud. */
-export const secret = z.object({ patToken: z.string(), email: z.string().nullable() })
-export type SiteSecret = z.infer<typeof secret>
+const secret = z.object({ patToken: z.string(), email: z.string().nullable() })
+type SiteSecret = z.infer<typeof secret>
 
 /** The connect form of a product. */
-export const siteForm = (name: string) =>
+const siteForm = (name: string) =>
   alsoNamed(
     { base_url: 'baseUrl', pat_token: 'patToken', auth_type: 'authType' },
     z.object({
@@ -41,8 +41,8 @@ export const siteForm = (name: string) =>
     }),
   )
 
-/** The credential of a checked form. @param tidy makes an address that was copied from the browser the base address */
-export const readSiteForm =
+/** The credential of a checked form. */
+const readSiteForm =
   (tidy: (url: string) => string) =>
   (
     { baseUrl, patToken, email }: z.output<ReturnType<typeof siteForm>>,
@@ -54,8 +54,29 @@ export const readSiteForm =
       settings: { authType: 'pat' as const, baseUrl: tidy(url), cloudId: null, canWrite: true },
     }))
 
-export const siteAccess = ({ patToken, email }: SiteSecret): Access =>
+const siteAccess = ({ patToken, email }: SiteSecret): Access =>
   email === null ? bearer(patToken) : headerAccess({ authorization: basic(email, patToken) })
+
+/**
+ * What the declarations of both have in common.
+ * @param tidy makes an address that was copied from the browser the base address
+ */
+export const siteProduct = (name: string, tidy: (url: string) => string) =>
+  ({
+    name,
+    kinds: ['api_key'],
+    multiAccount: false,
+    hosts: 'self_hosted',
+    revokeHint: `Delete the token in ${name}, or remove the application in your Atlassian account.`,
+    summary: ['baseUrl', 'authType'],
+    form: { schema: siteForm(name), read: readSiteForm(tidy) },
+    secret,
+    settings,
+    access: {
+      kind: 'static',
+      of: ({ secret }: Candidate<SiteSecret, SiteSettings>) => siteAccess(secret),
+    },
+  }) as const
 
 /** Atlassian's own cloud, whose newer API differs from that of servers. */
 export const isCloud = ({ cloudId, baseUrl }: Pick<SiteSettings, 'cloudId' | 'baseUrl'>): boolean =>

@@ -1,11 +1,11 @@
 /** How Bitbucket is reached: with an API token as it is, or with a two-hour token for a refresh token. */
 import * as z from 'zod'
 import { bearer, headerAccess } from '../access'
-import { ask, basic } from '../ask'
+import { basic } from '../ask'
 import type { Candidate, Minted } from '../proof'
 import type { VendorCtx } from '../vendor-ctx'
-import { mapOk, ok, type Outcome } from '../outcome'
-import { settingOf } from '../settings'
+import { ok, type Outcome } from '../outcome'
+import { refreshGrant } from '../refresh-grant'
 
 export const CLIENT = { id: 'BITBUCKET_CLIENT_ID', secret: 'BITBUCKET_CLIENT_SECRET' } as const
 export const TOKEN_URL = 'https://bitbucket.org/site/oauth2/access_token'
@@ -17,12 +17,6 @@ export const secret = z.discriminatedUnion('auth_type', [
 ])
 export type Secret = z.infer<typeof secret>
 
-const granted = z.object({
-  access_token: z.string().min(1),
-  refresh_token: z.string().min(1).nullish(),
-  expires_in: z.number().positive(),
-})
-
 export async function mint(
   ctx: VendorCtx,
   { secret }: Candidate<Secret, unknown>,
@@ -32,27 +26,15 @@ export async function mint(
     const access = headerAccess({ authorization: basic(secret.email, secret.api_token) })
     return ok({ access, expiresAt: ctx.now() + HOUR_MS })
   }
-  const [id, key] = [settingOf(ctx.settings, CLIENT.id), settingOf(ctx.settings, CLIENT.secret)]
-  if (id === null || key === null) return { kind: 'vendor_error' }
-  const init = {
-    method: 'POST',
-    headers: {
-      accept: 'application/json',
-      authorization: basic(id, key),
-      'content-type': 'application/x-www-form-urlencoded',
-    },
-    body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: secret.refresh_token }),
-  } as const
-  // 401 is the client's own trouble; a refresh token that ended is 400.
-  const refreshed = await ask(ctx.fetch, TOKEN_URL, init, granted, {
-    400: { kind: 'expired' },
-    401: { kind: 'vendor_error' },
+  return refreshGrant(ctx, {
+    url: TOKEN_URL,
+    client: CLIENT,
+    clientAuth: 'basic',
+    body: 'form',
+    refreshToken: secret.refresh_token,
+    // 401 is the client's own trouble; a refresh token that ended is 400.
+    hasEnded: ({ status }) => status === 400,
+    access: bearer,
+    secretOf: (refresh_token) => ({ auth_type: 'oauth', refresh_token }),
   })
-  return mapOk(refreshed, ({ access_token, refresh_token, expires_in }) => ({
-    access: bearer(access_token),
-    expiresAt: ctx.now() + expires_in * 1000,
-    ...(refresh_token == null || refresh_token === secret.refresh_token
-      ? {}
-      : { rotated: { auth_type: 'oauth' as const, refresh_token } }),
-  }))
 }

@@ -1,7 +1,6 @@
 /** OVHcloud: a login in one of three regions. */
 import * as z from 'zod'
 import { bearer, type Access } from '../access'
-import { ask } from '../ask'
 import { connector } from '../connector'
 import type { Candidate, Minted, Proof } from '../proof'
 import type { VendorCtx } from '../vendor-ctx'
@@ -9,7 +8,7 @@ import { operation, type Vendor } from '../operation'
 import { mapOk, ok, type Outcome } from '../outcome'
 import { numberOf } from '../paging'
 import { read } from '../read'
-import { settingOf } from '../settings'
+import { refreshGrant } from '../refresh-grant'
 import {
   details,
   ENDPOINTS,
@@ -25,11 +24,6 @@ const PAGE = 20
 const secret = z.object({ refresh_token: z.string() })
 type Secret = z.infer<typeof secret>
 
-const granted = z.object({
-  access_token: z.string().min(1),
-  refresh_token: z.string().min(1).nullish(),
-  expires_in: z.number().positive(),
-})
 const project = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)
 
 export const ovh = connector({
@@ -66,7 +60,7 @@ export const ovh = connector({
   settings,
   details,
   prove: (ctx, candidate, access) => prove(ctx, candidate.settings.endpoint, access),
-  access: { kind: 'minted', mint: async (ctx, candidate) => mint(ctx, candidate) },
+  access: { kind: 'minted', mint },
   resources: async (ctx, { access, details }, cursor) => {
     const found = await projectIds(ctx, access, details.endpoint)
     if (found.kind !== 'ok') return found
@@ -112,29 +106,19 @@ async function prove(
   }))
 }
 
-async function mint(
+function mint(
   ctx: VendorCtx,
   { secret, settings }: Candidate<Secret, { readonly endpoint: EndpointName }>,
 ): Promise<Outcome<Minted<Secret>>> {
   const { client, token } = REGIONS[settings.endpoint]
-  const [id, key] = [settingOf(ctx.settings, client.id), settingOf(ctx.settings, client.secret)]
-  if (id === null || key === null) return { kind: 'vendor_error' }
-  const body = new URLSearchParams({
-    grant_type: 'refresh_token',
-    refresh_token: secret.refresh_token,
-    client_id: id,
-    client_secret: key,
+  return refreshGrant(ctx, {
+    url: token,
+    client,
+    clientAuth: 'form',
+    body: 'form',
+    refreshToken: secret.refresh_token,
+    hasEnded: ({ status }) => status === 400,
+    access: bearer,
+    secretOf: (refresh_token) => ({ refresh_token }),
   })
-  const init = { method: 'POST', headers: { accept: 'application/json' }, body } as const
-  const refreshed = await ask(ctx.fetch, token, init, granted, {
-    400: { kind: 'expired' },
-    401: { kind: 'vendor_error' },
-  })
-  return mapOk(refreshed, ({ access_token, refresh_token, expires_in }) => ({
-    access: bearer(access_token),
-    expiresAt: ctx.now() + expires_in * 1000,
-    ...(refresh_token == null || refresh_token === secret.refresh_token
-      ? {}
-      : { rotated: { refresh_token } }),
-  }))
 }

@@ -10,7 +10,7 @@ import { alsoNamed } from '../form'
 import { mapOk, ok, type Outcome } from '../outcome'
 import { numberOf } from '../paging'
 import { withQuery } from '../read'
-import { settingOf } from '../settings'
+import { refreshGrant } from '../refresh-grant'
 import { ACCEPT, API, details, settings } from './details'
 import { operations } from './operations'
 import { prove } from './prove'
@@ -34,11 +34,6 @@ const form = alsoNamed(
   }),
 )
 
-const granted = z.object({
-  access_token: z.string().min(1),
-  refresh_token: z.string().min(1).nullish(),
-  expires_in: z.number().positive(),
-})
 const services = z.object({
   services: z.array(z.object({ id: z.string(), name: z.string(), status: z.string().nullish() })),
   more: z.boolean(),
@@ -118,22 +113,14 @@ async function mint(
   // An API token is as good as it will ever be: there is nobody to ask.
   if (secret.authType === 'api_token')
     return ok({ access: accessWith(`Token token=${secret.token}`), expiresAt: ctx.now() + HOUR_MS })
-  const [id, key] = [settingOf(ctx.settings, CLIENT.id), settingOf(ctx.settings, CLIENT.secret)]
-  if (id === null || key === null) return { kind: 'vendor_error' }
-  const body = new URLSearchParams({
-    grant_type: 'refresh_token',
-    refresh_token: secret.refreshToken,
-    client_id: id,
-    client_secret: key,
+  return refreshGrant(ctx, {
+    url: TOKEN_URL,
+    client: CLIENT,
+    clientAuth: 'form',
+    body: 'form',
+    refreshToken: secret.refreshToken,
+    hasEnded: ({ status }) => status === 400 || status === 401,
+    access: (token) => accessWith(`Bearer ${token}`),
+    secretOf: (refreshToken) => ({ authType: 'oauth', refreshToken }),
   })
-  const expired = { kind: 'expired' } as const
-  const init = { method: 'POST', headers: { accept: 'application/json' }, body } as const
-  const refreshed = await ask(ctx.fetch, TOKEN_URL, init, granted, { 400: expired, 401: expired })
-  return mapOk(refreshed, ({ access_token, refresh_token, expires_in }) => ({
-    access: accessWith(`Bearer ${access_token}`),
-    expiresAt: ctx.now() + expires_in * 1000,
-    ...(refresh_token == null
-      ? {}
-      : { rotated: { authType: 'oauth' as const, refreshToken: refresh_token } }),
-  }))
 }

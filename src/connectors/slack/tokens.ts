@@ -1,9 +1,8 @@
 /** Slack's bot tokens: long-lived, or of twelve hours with a refresh token where the app rotates them. */
 import * as z from 'zod'
-import { bearer, type Access } from '../access'
+import { bearer, headerAccess, type Access } from '../access'
 import type { Candidate, Minted, Revocation } from '../proof'
 import type { VendorCtx } from '../vendor-ctx'
-import { headerAccess } from '../access'
 import { mapOk, ok, type Outcome } from '../outcome'
 import { settingOf } from '../settings'
 import { askSlack, callSlack } from './call'

@@ -12,11 +12,11 @@ import { connectAccount } from '../../services/connectors/connect'
 import { disconnect } from '../../services/connectors/disconnect'
 import { readStatus, type ProviderStatus } from '../../services/connectors/status'
 import { showDisconnected } from '../answers/connectors'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
+import { connectErrors } from '../connector-errors'
 import type { App } from '../env'
 import { body, query } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { connectErrors, SMALL } from './connectors'
 
 const connected = z.looseObject({ success: z.literal(true) })
 const status = z.looseObject({ connected: z.boolean() })

@@ -17,11 +17,11 @@ import {
   showProducts,
 } from '../answers/connector-atlassian'
 import { atlassianLogin } from '../atlassian-login'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
+import { connectErrors } from '../connector-errors'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { connectErrors, SMALL } from './connectors'
 
 const WHICH = `product must be one of ${PRODUCTS.join(', ')} or 'all'`
 

@@ -5,12 +5,11 @@ import { registerMany } from '../../services/connectors/aws-bulk'
 import { cleanUp, reconnectAccount, removeAccount, setRole } from '../../services/connectors/aws-roles'
 import { accountsOf } from '../../services/connectors/aws-workspaces'
 import { accountsAnswer, showAccounts } from '../answers/connector-aws'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
 import { idOf, type App, type AppContext } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
 import { WORKSPACE, workspaceId } from './connector-aws'
-import { SMALL } from './connectors'
 
 const done = z.object({ success: z.literal(true), message: z.string() })
 const proofErrors = [
@@ -27,6 +26,16 @@ const proofErrors = [
 const anyBody = z.looseObject({})
 
 const accountOf = (c: AppContext): string => c.req.param('account') ?? ''
+
+const listing = (summary: string) =>
+  endpoint({
+    summary,
+    who: 'viewer',
+    bucket: 'default',
+    ids: workspaceId,
+    answers: { 200: accountsAnswer },
+    errors: ['not_found'],
+  })
 
 export const connectorAwsAccounts = new Hono<App>()
   .post(
@@ -64,28 +73,12 @@ export const connectorAwsAccounts = new Hono<App>()
       return c.json({ success: true as const, message: `${count} AWS connection(s) removed` })
     },
   )
-  .get(
-    `${WORKSPACE}/accounts`,
-    endpoint({
-      summary: 'Accounts of the workspace',
-      who: 'viewer',
-      bucket: 'default',
-      ids: workspaceId,
-      answers: { 200: accountsAnswer },
-      errors: ['not_found'],
-    }),
-    async (c) => c.json(showAccounts((await accountsOf(c.var.ctx, idOf(c, 'id'))).live)),
+  .get(`${WORKSPACE}/accounts`, listing('Accounts of the workspace'), async (c) =>
+    c.json(showAccounts((await accountsOf(c.var.ctx, idOf(c, 'id'))).live)),
   )
   .get(
     `${WORKSPACE}/accounts/inactive`,
-    endpoint({
-      summary: 'Accounts of the workspace that were disconnected',
-      who: 'viewer',
-      bucket: 'default',
-      ids: workspaceId,
-      answers: { 200: accountsAnswer },
-      errors: ['not_found'],
-    }),
+    listing('Accounts of the workspace that were disconnected'),
     async (c) => c.json(showAccounts((await accountsOf(c.var.ctx, idOf(c, 'id'))).inactive)),
   )
   .post(

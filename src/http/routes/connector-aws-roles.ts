@@ -13,11 +13,11 @@ import { connectionOf } from '../../services/connectors/resources'
 import { readStatus } from '../../services/connectors/status'
 import { credentialsAnswer, showCredentials, showStatus, statusAnswer } from '../answers/connector-aws'
 import { connectAnswer, disconnectAnswer, showConnection, showDisconnected } from '../answers/connectors'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
+import { connectErrors } from '../connector-errors'
 import type { App, AppContext } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { connectErrors, SMALL } from './connectors'
 
 const anyBody = z.looseObject({})
 const HOUR_SECONDS = 3600

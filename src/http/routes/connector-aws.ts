@@ -15,11 +15,10 @@ import {
   workspaceAnswer,
   workspaceStatusAnswer,
 } from '../answers/connector-aws'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
 import { idOf, type App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { SMALL } from './connectors'
 
 /** The paths of a workspace. */
 export const WORKSPACE = '/workspaces/:id/aws'

@@ -12,11 +12,11 @@ import {
 } from '../../services/connectors/azure-subscriptions'
 import { connectAccount } from '../../services/connectors/connect'
 import { readStatus } from '../../services/connectors/status'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
+import { connectErrors, vendorErrors } from '../connector-errors'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { connectErrors, SMALL, vendorErrors } from './connectors'
 
 const text = z.string().nullable()
 const errors = [...vendorErrors, 'credential_refused'] as const

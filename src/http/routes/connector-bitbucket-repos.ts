@@ -9,11 +9,11 @@ import {
   workspaceInput,
   workspacesOf,
 } from '../../services/connectors/bitbucket'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
+import { vendorErrors } from '../connector-errors'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { SMALL, vendorErrors } from './connectors'
 
 const errors = [...vendorErrors, 'no_resources'] as const
 

@@ -5,7 +5,6 @@ import { bitbucket } from '../../connectors/bitbucket'
 import { hasClient } from '../../connectors/connector'
 import { AppError } from '../../lib/errors'
 import { connectAccount } from '../../services/connectors/connect'
-import { disconnect } from '../../services/connectors/disconnect'
 import { settingsOf } from '../../services/connectors/ports'
 import { readStatus } from '../../services/connectors/status'
 import {
@@ -15,14 +14,14 @@ import {
   showStatus,
   statusAnswer,
 } from '../answers/connector-bitbucket'
-import { disconnectAnswer, showDisconnected } from '../answers/connectors'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
+import { connectErrors } from '../connector-errors'
 import type { App, AppContext } from '../env'
 import { finishLogin } from '../finish-login'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
+import { disconnectAll, disconnectEndpoint } from '../original-disconnect'
 import { beginOriginal, windowAfter } from '../original-login'
-import { connectErrors, SMALL } from './connectors'
 
 const callback = endpoint({
   summary: 'Where Bitbucket sends the browser after a login',
@@ -82,18 +81,8 @@ export const connectorBitbucket = new Hono<App>()
   .on(
     ['POST', 'DELETE'],
     '/bitbucket/disconnect',
-    endpoint({
-      summary: 'Disconnect Bitbucket',
-      who: 'editor',
-      bucket: 'default',
-      alsoCounts: 'disconnect',
-      maxBodyBytes: SMALL,
-      answers: { 200: disconnectAnswer },
-    }),
-    async (c) => {
-      const ended = await disconnect(c.var.ctx, connectorPorts(c), bitbucket, null)
-      return c.json({ ...showDisconnected(ended), message: 'Bitbucket account disconnected' })
-    },
+    disconnectEndpoint(bitbucket),
+    disconnectAll(bitbucket, { message: 'Bitbucket account disconnected' }),
   )
 
 /** No member of an API token: the caller wants to log in. */

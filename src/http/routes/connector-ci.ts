@@ -10,11 +10,11 @@ import { askConnection } from '../../services/connectors/ask'
 import { listAllResources } from '../../services/connectors/resources'
 import { readStatus } from '../../services/connectors/status'
 import { endpoint } from '../connector-endpoint'
+import { vendorErrors } from '../connector-errors'
 import type { App } from '../env'
 import { query } from '../input'
 import { connectorPorts } from '../middleware/tenant'
 import { showOriginal } from './connector-aliases'
-import { vendorErrors } from './connectors'
 
 const reading = { who: 'viewer', bucket: 'default' } as const
 

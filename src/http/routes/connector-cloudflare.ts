@@ -3,11 +3,11 @@ import { Hono } from 'hono'
 import * as z from 'zod'
 import { cloudflare } from '../../connectors/cloudflare'
 import { listAllResources, selectResources } from '../../services/connectors/resources'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
+import { vendorErrors } from '../connector-errors'
 import type { App } from '../env'
 import { body, query } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { SMALL, vendorErrors } from './connectors'
 
 const PATH = '/cloudflare_api/cloudflare/zones'
 const text = z.string().nullable()

@@ -18,12 +18,11 @@ import {
   siteStatus,
 } from '../answers/connector-atlassian'
 import { connectSite, siteInput } from '../atlassian-login'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
+import { connectErrors, itemErrors } from '../connector-errors'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { vendorErrors } from '../vendor-errors'
-import { connectErrors, SMALL } from './connectors'
 
 export const connectorConfluence = new Hono<App>()
   .post(
@@ -75,7 +74,7 @@ export const connectorConfluence = new Hono<App>()
       bucket: 'default',
       maxBodyBytes: SMALL,
       answers: { 200: pageAnswer },
-      errors: ['validation_failed', ...vendorErrors],
+      errors: ['validation_failed', ...itemErrors],
     }),
     body(pageInput),
     async (c) => c.json(showPage(await fetchPage(c.var.ctx, connectorPorts(c), c.req.valid('json').url))),
@@ -88,7 +87,7 @@ export const connectorConfluence = new Hono<App>()
       bucket: 'default',
       maxBodyBytes: SMALL,
       answers: { 200: runbookAnswer },
-      errors: ['validation_failed', ...vendorErrors],
+      errors: ['validation_failed', ...itemErrors],
     }),
     body(pageInput),
     async (c) => {

@@ -5,14 +5,13 @@ import { gcp } from '../../connectors/gcp'
 import type { LoginResult } from '../../services/connectors/login'
 import { readJob } from '../../services/connectors/read-job'
 import { jobAnswer, showJob } from '../answers/connector-jobs'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
 import { idOf, type App, type AppContext } from '../env'
 import { finishLogin, withParameters } from '../finish-login'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
 import { pageAfter } from '../oauth-browser'
 import { beginOriginal } from '../original-login'
-import { SMALL } from './connectors'
 
 export const connectorGcpLogin = new Hono<App>().get(
   '/gcp/setup/status/:task_id',

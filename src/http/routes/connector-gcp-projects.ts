@@ -13,11 +13,11 @@ import {
   rootInput,
 } from '../../services/connectors/gcp-projects'
 import { accessAnswer, projectsAnswer, showAccess, showProjects } from '../answers/connector-gcp'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
+import { vendorErrors } from '../connector-errors'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { SMALL, vendorErrors } from './connectors'
 
 const anyBody = z.looseObject({})
 

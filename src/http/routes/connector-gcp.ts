@@ -9,11 +9,11 @@ import { googleRoot, listGoogleProjects } from '../../services/connectors/gcp-pr
 import { readStatus } from '../../services/connectors/status'
 import { serviceAccountAnswer, showStatus, statusAnswer } from '../answers/connector-gcp'
 import { disconnectAnswer, showDisconnected } from '../answers/connectors'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
+import { connectErrors } from '../connector-errors'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { connectErrors, SMALL } from './connectors'
 
 const anyBody = z.looseObject({})
 

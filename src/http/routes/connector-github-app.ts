@@ -14,13 +14,12 @@ import {
 } from '../../services/connectors/github-app'
 import { takeGithubEvent } from '../../services/connectors/github-webhook'
 import { installationsAnswer, showInstallations } from '../answers/connector-github'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
 import type { App, AppContext } from '../env'
 import { countCallback } from '../middleware/attempts'
 import { connectorPorts } from '../middleware/tenant'
 import { bindBrowser, browserOf } from '../oauth-browser'
 import { beginOriginal, windowAfter } from '../original-login'
-import { SMALL } from './connectors'
 
 const BASE = '/github/app'
 const done = z.object({ success: z.literal(true), installation_id: z.int() })

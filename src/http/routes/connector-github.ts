@@ -8,13 +8,12 @@ import { disconnectGithub, disconnectInput } from '../../services/connectors/git
 import { isInstallation } from '../../services/connectors/github-accounts'
 import { settingsOf, type Ports } from '../../services/connectors/ports'
 import { readStatus } from '../../services/connectors/status'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
 import type { App } from '../env'
 import { finishLogin } from '../finish-login'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
 import { beginOriginal, windowAfter } from '../original-login'
-import { SMALL } from './connectors'
 
 const isConfigured = (ports: Ports): boolean =>
   Object.values(OAUTH_CLIENT).every((name) => ports.setting(name) !== null)

@@ -10,11 +10,11 @@ import {
   listGitlabRepos,
   type ListedRepo,
 } from '../../services/connectors/gitlab-repos'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
+import { vendorErrors } from '../connector-errors'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { SMALL, vendorErrors } from './connectors'
 
 const repository = z.object({
   repo_full_name: z.string(),

@@ -8,17 +8,15 @@ import { AppError } from '../../lib/errors'
 import { optional } from '../../lib/fields'
 import { iso } from '../../lib/time'
 import type { LoginResult } from '../../services/connectors/login'
-import { disconnect } from '../../services/connectors/disconnect'
 import { checkChatToken, takeChatEvent } from '../../services/connectors/google-chat'
 import { readStatus } from '../../services/connectors/status'
-import { disconnectAnswer, showDisconnected } from '../answers/connectors'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
 import type { App, AppContext } from '../env'
 import { finishLogin } from '../finish-login'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
+import { disconnectAll, disconnectEndpoint } from '../original-disconnect'
 import { beginOriginal, originalPage } from '../original-login'
-import { SMALL } from './connectors'
 
 const shown = z.object({
   connected: z.literal(true),
@@ -106,18 +104,8 @@ export const connectorGoogleChat = new Hono<App>()
   )
   .delete(
     '/google-chat',
-    endpoint({
-      summary: 'Disconnect Google Chat',
-      who: 'editor',
-      bucket: 'default',
-      alsoCounts: 'disconnect',
-      maxBodyBytes: SMALL,
-      answers: { 200: disconnectAnswer },
-    }),
-    async (c) => {
-      const ended = await disconnect(c.var.ctx, connectorPorts(c), googleChat, null)
-      return c.json({ ...showDisconnected(ended), message: 'Google Chat disconnected' })
-    },
+    disconnectEndpoint(googleChat),
+    disconnectAll(googleChat, { message: 'Google Chat disconnected' }),
   )
   .get(
     '/google-chat/callback',

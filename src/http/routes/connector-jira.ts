@@ -9,12 +9,11 @@ import { disconnect } from '../../services/connectors/disconnect'
 import * as verbs from '../../services/connectors/jira'
 import { readStatus } from '../../services/connectors/status'
 import { showSiteEnded, showSiteStatus, siteEnded, siteStatus } from '../answers/connector-atlassian'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
+import { itemErrors } from '../connector-errors'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { vendorErrors } from '../vendor-errors'
-import { SMALL } from './connectors'
 
 const settings = z.object({ jiraMode: z.enum(MODES) })
 const MOST = 'maxResults must be a number'
@@ -26,7 +25,7 @@ const writing = (summary: string, answer: z.ZodType, failure: string) =>
     bucket: 'default',
     maxBodyBytes: SMALL,
     answers: { 201: answer },
-    errors: ['validation_failed', 'feature_disabled', ...vendorErrors],
+    errors: ['validation_failed', 'feature_disabled', ...itemErrors],
     failure,
   })
 
@@ -65,7 +64,7 @@ export const connectorJira = new Hono<App>()
       bucket: 'default',
       maxBodyBytes: SMALL,
       answers: { 200: z.unknown() },
-      errors: ['validation_failed', ...vendorErrors],
+      errors: ['validation_failed', ...itemErrors],
     }),
     body(
       z.object({
@@ -86,7 +85,7 @@ export const connectorJira = new Hono<App>()
       who: 'viewer',
       bucket: 'default',
       answers: { 200: z.unknown() },
-      errors: ['validation_failed', ...vendorErrors],
+      errors: ['validation_failed', ...itemErrors],
     }),
     async (c) => {
       const args = { key: c.req.param('issue') }

@@ -8,11 +8,10 @@ import {
   uploadKubeconfigs,
 } from '../../services/connectors/kubeconfigs'
 import { showUploaded, showUploadedCluster, uploaded, uploadedClusters } from '../answers/kubernetes'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { SMALL } from './connectors'
 
 export const connectorKubeconfig = new Hono<App>()
   .post(

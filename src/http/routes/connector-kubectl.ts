@@ -21,11 +21,10 @@ import {
   showIssued,
   showRemoved,
 } from '../answers/kubernetes'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
 import { idOf, type App } from '../env'
 import { body, query } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { SMALL } from './connectors'
 
 const ids = { id: { error: 'Token not found', code: 'not_found' } } as const
 

@@ -6,18 +6,17 @@ import { notion } from '../../connectors/notion'
 import { details } from '../../connectors/notion/details'
 import { text } from '../../lib/fields'
 import { loginError } from '../../services/connectors/login'
-import { disconnect } from '../../services/connectors/disconnect'
 import { connectNotion, listDatabases, readDatabase } from '../../services/connectors/notion'
 import { settingsOf } from '../../services/connectors/ports'
 import { readStatus } from '../../services/connectors/status'
-import { disconnectAnswer, showDisconnected } from '../answers/connectors'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
+import { connectErrors, vendorErrors } from '../connector-errors'
 import type { App } from '../env'
 import { finishPosted, withParameters } from '../finish-login'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
+import { disconnectAll, disconnectEndpoint } from '../original-disconnect'
 import { beginOriginal } from '../original-login'
-import { connectErrors, SMALL, vendorErrors } from './connectors'
 
 const errors = [...vendorErrors, 'no_resources'] as const
 
@@ -107,19 +106,7 @@ export const connectorNotion = new Hono<App>()
       })
     },
   )
-  .on(
-    ['POST', 'DELETE'],
-    '/notion/disconnect',
-    endpoint({
-      summary: 'Disconnect Notion',
-      who: 'editor',
-      bucket: 'default',
-      alsoCounts: 'disconnect',
-      maxBodyBytes: SMALL,
-      answers: { 200: disconnectAnswer },
-    }),
-    async (c) => c.json(showDisconnected(await disconnect(c.var.ctx, connectorPorts(c), notion, null))),
-  )
+  .on(['POST', 'DELETE'], '/notion/disconnect', disconnectEndpoint(notion), disconnectAll(notion))
   .get(
     '/notion/databases',
     endpoint({

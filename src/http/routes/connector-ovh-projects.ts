@@ -14,11 +14,11 @@ import {
   readableProject,
   rootInput,
 } from '../../services/connectors/ovh'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
+import { vendorErrors } from '../connector-errors'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { SMALL, vendorErrors } from './connectors'
 
 const BASE = '/ovh_api/ovh'
 const saved = z.object({ success: z.literal(true), message: z.string() })

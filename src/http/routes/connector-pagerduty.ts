@@ -7,7 +7,6 @@ import { AppError } from '../../lib/errors'
 import { text } from '../../lib/fields'
 import type { LoginResult } from '../../services/connectors/login'
 import { connectAccount } from '../../services/connectors/connect'
-import { disconnect } from '../../services/connectors/disconnect'
 import { settingsOf, type Ports } from '../../services/connectors/ports'
 import { readStatus } from '../../services/connectors/status'
 import {
@@ -16,14 +15,14 @@ import {
   showPagerduty,
   showPagerdutyConnected,
 } from '../answers/connector-pagerduty'
-import { disconnectAnswer, showDisconnected } from '../answers/connectors'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
+import { connectErrors } from '../connector-errors'
 import type { App, AppContext } from '../env'
 import { finishLogin } from '../finish-login'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
+import { disconnectAll, disconnectEndpoint } from '../original-disconnect'
 import { beginOriginal, originalPage } from '../original-login'
-import { connectErrors, SMALL } from './connectors'
 
 const isConfigured = (ports: Ports): boolean =>
   pagerduty.oauth !== null && hasClient(pagerduty.oauth, settingsOf(ports, pagerduty), null)
@@ -83,18 +82,7 @@ export const connectorPagerduty = new Hono<App>()
       return c.json(showPagerdutyConnected(await connectAccount(c.var.ctx, ports, pagerduty, form, true)))
     },
   )
-  .delete(
-    '/pagerduty',
-    endpoint({
-      summary: 'Disconnect PagerDuty',
-      who: 'editor',
-      bucket: 'default',
-      alsoCounts: 'disconnect',
-      maxBodyBytes: SMALL,
-      answers: { 200: disconnectAnswer },
-    }),
-    async (c) => c.json(showDisconnected(await disconnect(c.var.ctx, connectorPorts(c), pagerduty, null))),
-  )
+  .delete('/pagerduty', disconnectEndpoint(pagerduty), disconnectAll(pagerduty))
   .post(
     '/pagerduty/oauth/login',
     endpoint({

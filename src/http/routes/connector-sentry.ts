@@ -5,10 +5,10 @@ import { sentry } from '../../connectors/sentry'
 import { askConnection } from '../../services/connectors/ask'
 import { listAllResources } from '../../services/connectors/resources'
 import { endpoint } from '../connector-endpoint'
+import { vendorErrors } from '../connector-errors'
 import type { App } from '../env'
 import { query } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { vendorErrors } from './connectors'
 
 const project = z.object({
   id: z.string(),

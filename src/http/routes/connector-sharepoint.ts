@@ -6,18 +6,16 @@ import { details } from '../../connectors/sharepoint/details'
 import { hit } from '../../connectors/sharepoint/search'
 import { AppError } from '../../lib/errors'
 import { optional, text } from '../../lib/fields'
-import { disconnect } from '../../services/connectors/disconnect'
 import * as verbs from '../../services/connectors/sharepoint'
 import { readStatus } from '../../services/connectors/status'
-import { disconnectAnswer, showDisconnected } from '../answers/connectors'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
+import { connectErrors, itemErrors } from '../connector-errors'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
 import { connectPosted } from '../finish-login'
+import { disconnectAll, disconnectEndpoint } from '../original-disconnect'
 import { beginOriginal } from '../original-login'
-import { vendorErrors } from '../vendor-errors'
-import { connectErrors, SMALL } from './connectors'
 
 const name = z.string().nullable()
 const person = z.object({ connected: z.literal(true), userDisplayName: name, userEmail: name })
@@ -34,7 +32,7 @@ const reading = (summary: string, answer: z.ZodType, also: readonly 'unsupported
     bucket: 'default',
     maxBodyBytes: SMALL,
     answers: { 200: answer },
-    errors: ['validation_failed', ...also, ...vendorErrors],
+    errors: ['validation_failed', ...also, ...itemErrors],
   })
 
 const page = z.object({ siteId: z.string(), pageId: z.string(), title: z.string(), webUrl: name })
@@ -85,19 +83,7 @@ export const connectorSharepoint = new Hono<App>()
       return c.json(row === undefined ? { connected: false as const } : showPerson(row.publicJson))
     },
   )
-  .on(
-    ['POST', 'DELETE'],
-    '/sharepoint/disconnect',
-    endpoint({
-      summary: 'Disconnect SharePoint',
-      who: 'editor',
-      bucket: 'default',
-      alsoCounts: 'disconnect',
-      maxBodyBytes: SMALL,
-      answers: { 200: disconnectAnswer },
-    }),
-    async (c) => c.json(showDisconnected(await disconnect(c.var.ctx, connectorPorts(c), sharepoint, null))),
-  )
+  .on(['POST', 'DELETE'], '/sharepoint/disconnect', disconnectEndpoint(sharepoint), disconnectAll(sharepoint))
   .get(
     '/sharepoint/sites',
     reading(
@@ -139,7 +125,7 @@ export const connectorSharepoint = new Hono<App>()
       bucket: 'default',
       maxBodyBytes: SMALL,
       answers: { 201: page.extend({ success: z.literal(true) }) },
-      errors: ['validation_failed', ...vendorErrors],
+      errors: ['validation_failed', ...itemErrors],
       failure: 'Failed to create SharePoint page',
     }),
     body(verbs.newPageInput),

@@ -5,7 +5,6 @@ import { slack } from '../../connectors/slack'
 import { details } from '../../connectors/slack/details'
 import { iso } from '../../lib/time'
 import type { LoginResult } from '../../services/connectors/login'
-import { disconnect } from '../../services/connectors/disconnect'
 import {
   chooseIncidentsChannel,
   incidentsChannelInput,
@@ -13,14 +12,14 @@ import {
   listChannels,
 } from '../../services/connectors/slack'
 import { readStatus } from '../../services/connectors/status'
-import { disconnectAnswer, showDisconnected } from '../answers/connectors'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
+import { vendorErrors } from '../connector-errors'
 import type { App, AppContext } from '../env'
 import { finishLogin } from '../finish-login'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
+import { disconnectAll, disconnectEndpoint } from '../original-disconnect'
 import { beginOriginal, originalPage } from '../original-login'
-import { SMALL, vendorErrors } from './connectors'
 
 const text = z.string().nullable()
 const shown = z.object({
@@ -92,18 +91,8 @@ export const connectorSlack = new Hono<App>()
   .post('/slack/callback', callback, back)
   .delete(
     '/slack',
-    endpoint({
-      summary: 'Disconnect Slack',
-      who: 'editor',
-      bucket: 'default',
-      alsoCounts: 'disconnect',
-      maxBodyBytes: SMALL,
-      answers: { 200: disconnectAnswer },
-    }),
-    async (c) => {
-      const ended = await disconnect(c.var.ctx, connectorPorts(c), slack, null)
-      return c.json({ ...showDisconnected(ended), message: 'Slack workspace disconnected' })
-    },
+    disconnectEndpoint(slack),
+    disconnectAll(slack, { message: 'Slack workspace disconnected' }),
   )
   .get(
     '/slack/channels',

@@ -8,11 +8,11 @@ import { askConnection } from '../../services/connectors/ask'
 import { connectionOf } from '../../services/connectors/resources'
 import { refreshAccess } from '../../services/connectors/refresh'
 import { chooseEnabled, chooseRoot, isEnabled, readRoot } from '../../services/connectors/root'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
+import { vendorErrors } from '../connector-errors'
 import type { App } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { SMALL, vendorErrors } from './connectors'
 
 const BASE = '/tailscale_api/tailscale'
 const reading = { who: 'viewer', bucket: 'default' } as const

@@ -13,11 +13,10 @@ import {
   userConnections,
   userTokens,
 } from '../answers/connector-views'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
 import { idOf, type App, type AppContext } from '../env'
 import { body } from '../input'
 import { connectorPorts } from '../middleware/tenant'
-import { SMALL } from './connectors'
 
 const BOTH = 'provider and account_id required'
 const uid = { uid: { error: 'Not found', code: 'not_found' } } as const

@@ -28,37 +28,13 @@ import {
   showStatus,
   statusAnswer,
 } from '../answers/connectors'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
+import { connectErrors, vendorErrors } from '../connector-errors'
 import { idOf, type App, type AppContext } from '../env'
 import { finishLogin, withParameters } from '../finish-login'
 import { body, query } from '../input'
 import { connectorPorts } from '../middleware/tenant'
 import { bindBrowser, pageAfter } from '../oauth-browser'
-
-/** Bodies of connector endpoints are small. */
-export const SMALL = 64 * 1024
-
-export const connectErrors = [
-  'validation_failed',
-  'identity_mismatch',
-  'credential_refused',
-  'insufficient_permission',
-  'no_resources',
-  'egress_blocked',
-  'conflict',
-  'vendor_rate_limited',
-  'upstream_error',
-  'provider_not_configured',
-] as const
-
-/** What a call at the vendor of a stored connection can end in. */
-export const vendorErrors = [
-  'not_connected',
-  'reconnect_required',
-  'insufficient_permission',
-  'vendor_rate_limited',
-  'upstream_error',
-] as const
 
 const validateQuery = z.object({ validate: z.string().optional() })
 
@@ -195,14 +171,7 @@ export const connectors = new Hono<App>()
       who: 'viewer',
       bucket: 'default',
       answers: { 200: resourcesAnswer },
-      errors: [
-        'unknown_provider',
-        'not_connected',
-        'reconnect_required',
-        'insufficient_permission',
-        'vendor_rate_limited',
-        'upstream_error',
-      ],
+      errors: ['unknown_provider', ...vendorErrors],
     }),
     query(z.object({ cursor: z.string().max(2000).optional(), account_id: z.string().max(500).optional() })),
     async (c) => {

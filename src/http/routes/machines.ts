@@ -4,12 +4,11 @@ import * as z from 'zod'
 import { iso, isoOrNull } from '../../lib/time'
 import * as vms from '../../services/machines'
 import * as keys from '../../services/ssh-keys'
-import { endpoint } from '../connector-endpoint'
+import { endpoint, SMALL } from '../connector-endpoint'
 import { idOf, type App } from '../env'
 import { body } from '../input'
 import { mastersOf } from '../masters'
 import { readGreeting } from '../middleware/tenant'
-import { SMALL } from './connectors'
 
 const VM = { id: { error: 'VM not found', code: 'not_found' } } as const
 const KEY = { id: { error: 'SSH key not found', code: 'not_found' } } as const

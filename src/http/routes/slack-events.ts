@@ -4,10 +4,10 @@ import * as z from 'zod'
 import type { Schema } from '../../lib/schema'
 import { AppError } from '../../lib/errors'
 import { checkSlackSignature, takeSlackEvent, takeSlackInteraction } from '../../services/connectors/slack'
+import { SMALL } from '../connector-endpoint'
 import { endpoint } from '../endpoint'
 import type { App, AppContext } from '../env'
 import { connectorPorts } from '../middleware/tenant'
-import { SMALL } from './connectors'
 
 const signed = (summary: string, answer: Schema) =>
   endpoint({

@@ -1,12 +1,8 @@
 /** Controllers that build: how they are doing, and those of an operations center. */
 import type { Connector } from '../../connectors/connector'
-import {
-  controllersOf,
-  details,
-  summaryOf,
-  type Controller,
-  type Summary,
-} from '../../connectors/jenkins-api'
+import { controllersOf, type Controller } from '../../connectors/cloudbees/controllers'
+import { details } from '../../connectors/jenkins-api'
+import { summaryOf, type Summary } from '../../connectors/jenkins-health'
 import { notFound } from '../../lib/errors'
 import type { Ctx } from '../context'
 import { askAccount } from './ask-account'

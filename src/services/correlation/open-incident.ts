@@ -25,25 +25,11 @@ export function openIncident(
   })
   const incident: IncidentRow = { ...opened, suppressedBy: window?.id ?? null }
   world.incidents.set(incident.id, incident)
-  writes.newIncidents.push(incident)
-  writes.sessions.push(investigationSession(incident, world.now))
-  writes.memberships.push({
-    id: world.newId(),
-    incidentId: incident.id,
-    originIncidentId: incident.id,
-    alertId: alert.id,
-    correlationStrategy: 'primary',
-    correlationScore: 1,
-    correlationDetails: {},
+  writeOpening(writes, incident, {
+    newId: world.newId,
+    now: world.now,
     receivedAt: incoming.receivedAt,
-  })
-  writes.lifecycle.push({
-    id: world.newId(),
-    incidentId: incident.id,
     actor: 'system',
-    event: 'created',
-    details: { alertId: alert.id },
-    at: world.now,
   })
   if (window !== null) recordSuppression(world, writes, incident.id, window.id)
   writes.feed.push(...incidentChanged(incident, 'created', world.now))
@@ -53,6 +39,39 @@ export function openIncident(
     service: alert.service,
     settings: incoming.settings,
   })
+}
+
+/** A new incident with its investigation session, its primary alert and the first entry of its history. */
+export function writeOpening(
+  writes: CorrelationWrites,
+  incident: IncidentRow,
+  {
+    newId,
+    now,
+    receivedAt,
+    actor,
+  }: {
+    readonly newId: () => string
+    readonly now: number
+    readonly receivedAt: number
+    /** Who opened it: a user's id, or `system`. */
+    readonly actor: string
+  },
+): void {
+  const { id: incidentId, primaryAlertId: alertId } = incident
+  writes.newIncidents.push(incident)
+  writes.sessions.push(investigationSession(incident, now))
+  writes.memberships.push({
+    id: newId(),
+    incidentId,
+    originIncidentId: incidentId,
+    alertId,
+    correlationStrategy: 'primary',
+    correlationScore: 1,
+    correlationDetails: {},
+    receivedAt,
+  })
+  writes.lifecycle.push({ id: newId(), incidentId, actor, event: 'created', details: { alertId }, at: now })
 }
 
 /** The session in which an incident is investigated. */

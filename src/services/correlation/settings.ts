@@ -4,6 +4,7 @@ import {
   DEFAULT_CORRELATION,
   type CorrelationSettings,
 } from '../../alerts/correlation-settings'
+import { given } from '../../lib/given'
 
 /** What is stored, with the defaults in place of what nobody set; stored nonsense counts as unset. */
 export function settingsFrom(stored: unknown): CorrelationSettings {
@@ -15,8 +16,4 @@ export function settingsFrom(stored: unknown): CorrelationSettings {
 export const withChanges = (
   base: CorrelationSettings,
   changes: { readonly [K in keyof CorrelationSettings]?: CorrelationSettings[K] | undefined },
-): CorrelationSettings =>
-  correlationSettings.parse({
-    ...base,
-    ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)),
-  })
+): CorrelationSettings => correlationSettings.parse({ ...base, ...given(changes) })

@@ -1,6 +1,7 @@
 /** What a merged incident remembers of itself, so that an unmerge brings it back as it was. */
 import * as z from 'zod'
 import type { IncidentRow } from '../../store/correlation-rows'
+import type { AlertGroup } from '../../store/merges'
 import type { SessionRow } from '../../store/session-rows'
 
 const stateSchema = z.object({
@@ -41,17 +42,6 @@ export const preMergeState = (
 export function stateBefore(incident: IncidentRow): PreMergeState {
   if (incident.preMergeState !== null) return stateSchema.parse(incident.preMergeState)
   return { ...preMergeState(incident), status: incident.analyzedAt === null ? 'investigating' : 'analyzed' }
-}
-
-/** Some alerts of an incident, folded by service. */
-export interface AlertGroup {
-  readonly service: string | null
-  readonly n: number
-  readonly open: number
-  /** critical 4 … unknown 0 */
-  readonly rank: number
-  readonly lastAt: number
-  readonly firstReceived: number
 }
 
 const SEVERITY_BY_RANK = ['unknown', 'low', 'medium', 'high', 'critical'] as const
