@@ -11,9 +11,9 @@ import type { TenantDb } from '../../store/tenant-db'
 import { assistantOf, settled } from '../runs/assistant'
 import type { Executor, Held, Progress } from '../runs/executor'
 import { failRun } from '../runs/fail'
-import { afterModelFailure, depsOf } from '../runs/investigate'
+import { depsOf } from '../runs/investigate'
 import { asItem } from '../runs/load-state'
-import { goOn } from '../runs/without-model'
+import { afterNoTurn } from '../runs/without-model'
 import { securityRows } from '../security-events'
 import { gatherFacts } from './gather'
 import { renderPostmortem, type PostmortemFacts } from './render'
@@ -41,37 +41,22 @@ export async function writePostmortem(
   const worded = await toWord(db, incidentId, facts)
   const deps = { ...depsOf(executor, incidentId, signal), onText: () => {} }
   const asked = await askForWording(worded, halved, deps, assistant)
-  switch (asked.kind) {
-    case 'lost':
-      return { kind: 'again', at: executor.now(), held: null }
-    case 'over_budget':
-      return goOn(executor, held, { degraded: 'over_budget', budgetExhausted: asked.limit }, [])
-    case 'failed':
-      return afterModelFailure(
-        executor,
-        held,
-        asked.failure,
-        settled(executor, held, assistant, asked.spent),
-        true,
-      )
-    case 'turn': {
-      const wording = wordingFrom(asked, worded)
-      const quarantined = securityRows(
-        { incidentId, runId: held.run.id },
-        { evidence: [], struck: asked.struck },
-        executor.now(),
-      )
-      return publish(executor, held, incidentId, {
-        content: renderPostmortem(inWords(facts, wording)),
-        degraded: null,
-        isModel: wording.isModel,
-        paid: [
-          ...settled(executor, held, assistant, asked.spent),
-          ...(quarantined.length === 0 ? [] : [noteSecurity(db, quarantined)]),
-        ],
-      })
-    }
-  }
+  if (asked.kind !== 'turn') return afterNoTurn(executor, held, assistant, asked)
+  const wording = wordingFrom(asked, worded)
+  const quarantined = securityRows(
+    { incidentId, runId: held.run.id },
+    { evidence: [], struck: asked.struck },
+    executor.now(),
+  )
+  return publish(executor, held, incidentId, {
+    content: renderPostmortem(inWords(facts, wording)),
+    degraded: null,
+    isModel: wording.isModel,
+    paid: [
+      ...settled(executor, held, assistant, asked.spent),
+      ...(quarantined.length === 0 ? [] : [noteSecurity(db, quarantined)]),
+    ],
+  })
 }
 
 interface Written {

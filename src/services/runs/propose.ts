@@ -20,8 +20,8 @@ import { writeTools } from '../approvals/write-tools'
 import { hasRole } from '../context'
 import { assistantOf, settled, tellCost } from './assistant'
 import { movedTo, type Executor, type Held, type Progress } from './executor'
-import { afterModelFailure, depsOf } from './investigate'
-import { goOn } from './without-model'
+import { depsOf } from './investigate'
+import { afterNoTurn } from './without-model'
 
 /** Requests that one message can lead to. */
 const MOST = 3
@@ -61,44 +61,29 @@ export async function proposeWrites(
 
   const deps = depsOf(executor, incident.id, signal)
   const asked = await askForWrites(words, offered(tools), deps, assistant)
-  switch (asked.kind) {
-    case 'lost':
-      return { kind: 'again', at: executor.now(), held: null }
-    case 'over_budget':
-      return goOn(executor, held, { degraded: 'over_budget', budgetExhausted: asked.limit }, [])
-    case 'failed':
-      return afterModelFailure(
-        executor,
-        held,
-        asked.failure,
-        settled(executor, held, assistant, asked.spent),
-        true,
-      )
-    case 'turn': {
-      await tellCost(executor, held, assistant, asked.spent)
-      const now = executor.now()
-      const actor = { userId: run.userId, orgId: db.orgId, role: member.role, sid: null }
-      const about = { incidentId: incident.id, reason: redact(words).slice(0, LONGEST_REASON) }
-      const outcomes = await Promise.all(
-        asked.said.calls.slice(0, MOST).map((call) => request({ db, actor, now }, about, call)),
-      )
-      const position = {
-        step: run.step,
-        iteration: run.iteration + 1,
-        checkpoint: {
-          ...run.checkpoint,
-          proposals: outcomes.map(({ told }) => told),
-        } satisfies Partial<Checkpoint>,
-      }
-      await db.commit([
-        ...guardRun(db, held.lease, position, now),
-        ...outcomes.flatMap(({ statements }) => statements),
-        ...settled(executor, held, assistant, asked.spent),
-      ])
-      executor.publish()
-      return { kind: 'again', at: now, held: movedTo(held, position) }
-    }
+  if (asked.kind !== 'turn') return afterNoTurn(executor, held, assistant, asked)
+  await tellCost(executor, held, assistant, asked.spent)
+  const now = executor.now()
+  const actor = { userId: run.userId, orgId: db.orgId, role: member.role, sid: null }
+  const about = { incidentId: incident.id, reason: redact(words).slice(0, LONGEST_REASON) }
+  const outcomes = await Promise.all(
+    asked.said.calls.slice(0, MOST).map((call) => request({ db, actor, now }, about, call)),
+  )
+  const position = {
+    step: run.step,
+    iteration: run.iteration + 1,
+    checkpoint: {
+      ...run.checkpoint,
+      proposals: outcomes.map(({ told }) => told),
+    } satisfies Partial<Checkpoint>,
   }
+  await db.commit([
+    ...guardRun(db, held.lease, position, now),
+    ...outcomes.flatMap(({ statements }) => statements),
+    ...settled(executor, held, assistant, asked.spent),
+  ])
+  executor.publish()
+  return { kind: 'again', at: now, held: movedTo(held, position) }
 }
 
 /** The person speaks of the system. A pull request needs a file that somebody has read, and here nobody has. */
