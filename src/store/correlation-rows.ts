@@ -60,6 +60,8 @@ export interface CorrelationWrites {
   readonly lifecycle: New<typeof lifecycleEvents>[]
   readonly sessions: New<typeof chatSessions>[]
   readonly runs: (New<typeof runs> & { readonly id: string })[]
+  /** Runs that were called for and never begin: nobody is to start them. */
+  readonly skippedRuns: New<typeof runs>[]
   readonly outbox: New<typeof outbox>[]
   readonly contextUpdates: New<typeof runContextUpdates>[]
   readonly changes: New<typeof changeEvents>[]

@@ -122,6 +122,7 @@ export async function writeDecisions(
     ...some(writes.lifecycle, () => db.insertMany(lifecycleEvents, writes.lifecycle)),
     ...some(writes.runs, () => db.insertMany(runs, writes.runs)),
     ...some(writes.runs, () => activateRuns(db, writes.runs, now)),
+    ...some(writes.skippedRuns, () => db.insertMany(runs, writes.skippedRuns)),
     ...some(writes.outbox, () => db.insertMany(outbox, writes.outbox)),
     ...some(writes.contextUpdates, () => db.insertMany(runContextUpdates, writes.contextUpdates)),
     ...some(writes.changes, () => db.insertMany(changeEvents, writes.changes, true)),

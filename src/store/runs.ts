@@ -232,11 +232,11 @@ export const deferRun = (db: TenantDb, runId: string, notBefore: number) =>
 
 /** Ends a run that never began. */
 export const skipRun = (db: TenantDb, runId: string, errorCode: string, now: number) =>
-  db.update(
-    runs,
-    { state: 'cancelled', errorCode, endedAt: now, cancelRequestedAt: now },
-    and(eq(runs.id, runId), eq(runs.state, 'queued')),
-  )
+  db.update(runs, skipped(errorCode, now), and(eq(runs.id, runId), eq(runs.state, 'queued')))
+
+/** What makes a run one that never began. */
+export const skipped = (errorCode: string, now: number) =>
+  ({ state: 'cancelled', errorCode, endedAt: now, cancelRequestedAt: now }) as const
 
 export const runsOfIncident = (db: TenantDb, incidentId: string) =>
   db

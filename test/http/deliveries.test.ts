@@ -214,8 +214,8 @@ describe('trying an integration', () => {
       .first<{ labels: string; left: number }>()
     expect(JSON.parse(alert?.labels ?? '{}')).toMatchObject({ aurora_test: 'true' })
     expect(Math.round((alert?.left ?? 0) / 60_000)).toBe(10)
-    const runs = await env.DB.prepare('SELECT id FROM runs WHERE org_id = ?').bind(org.orgId).all()
-    expect(runs.results).toEqual([])
+    const runs = await env.DB.prepare('SELECT state FROM runs WHERE org_id = ?').bind(org.orgId).all()
+    expect(runs.results).toEqual([{ state: 'cancelled' }])
   })
 })
 

@@ -286,14 +286,33 @@ describe('several alerts', () => {
 })
 
 describe('an investigation', () => {
-  it('is not started where switched off, and for less than the wanted severity', async ({ expect }) => {
+  it('is skipped with its reason where switched off, and for less than the wanted severity', async ({
+    expect,
+  }) => {
     const org = await aCorrelation()
-    await org.send({}, T, { investigate: false })
-    await org.send({ dedupKey: 'b', service: 'b', severity: 'low' }, T, { minRunSeverity: 'medium' })
-    expect(await org.rows('SELECT id FROM runs WHERE org_id = ?')).toEqual([])
+    const off = await org.send({}, T, { investigate: false })
+    const low = { dedupKey: 'b', service: 'b', severity: 'low' } as const
+    const minor = await org.send(low, T, { minRunSeverity: 'medium' })
+    expect([off.runIds, minor.runIds]).toEqual([[], []])
+    const skipped = { state: 'cancelled', ordinal: 1, started_at: null, ended_at: T }
     expect(
-      await org.rows("SELECT id FROM chat_sessions WHERE org_id = ? AND status = 'active'"),
+      await org.rows('SELECT state, error_code, ordinal, started_at, ended_at FROM runs WHERE org_id = ?'),
+    ).toEqual([
+      { ...skipped, error_code: 'disabled' },
+      { ...skipped, error_code: 'below_min_severity' },
+    ])
+    expect(await org.rows("SELECT id FROM outbox WHERE org_id = ? AND kind = 'run'")).toEqual([])
+    expect(
+      await org.rows('SELECT id FROM chat_sessions WHERE org_id = ? AND active_run_id IS NULL'),
     ).toHaveLength(2)
+    expect(await org.rows('SELECT aurora_status FROM incidents WHERE org_id = ?')).toEqual([
+      { aurora_status: 'idle' },
+      { aurora_status: 'idle' },
+    ])
+    await org.send({ ...low, severity: 'critical', eventTime: at(10) }, at(10), { minRunSeverity: 'medium' })
+    expect(await org.rows("SELECT ordinal, trigger FROM runs WHERE org_id = ? AND state = 'queued'")).toEqual(
+      [{ ordinal: 2, trigger: 'escalated' }],
+    )
   })
 
   it('starts again when the incident comes back after one that was skipped', async ({ expect }) => {

@@ -64,6 +64,7 @@ describe('what an organisation allows its investigations', () => {
     expect(await claimWithPermit(org.db, id, 'room', at(1))).toEqual({ kind: 'over' })
     expect(await org.rows('SELECT state, error_code FROM runs WHERE org_id = ?')).toEqual([
       { state: 'cancelled', error_code: 'disabled' },
+      { state: 'cancelled', error_code: 'disabled' },
     ])
     expect(
       await rowsOf(

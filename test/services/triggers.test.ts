@@ -1,9 +1,9 @@
 import { describe, it } from 'vitest'
-import { startsRun } from '../../src/services/correlation/triggers'
+import { decideRun } from '../../src/services/correlation/triggers'
 import { DAY, HOUR, MINUTE } from '../../src/lib/time'
 import { T } from '../support/alerts'
 
-type Facts = Parameters<typeof startsRun>[0]
+type Facts = Parameters<typeof decideRun>[0]
 type Run = Facts['runs'][number]
 
 const SETTINGS: Facts['settings'] = {
@@ -28,8 +28,8 @@ const began = (ago: number, over: Partial<Run> = {}): Run => ({
   ...over,
 })
 
-const starts = (over: Partial<Facts>): boolean =>
-  startsRun({
+const decided = (over: Partial<Facts>) =>
+  decideRun({
     trigger: 'opened',
     severity: 'medium',
     service: 'checkout',
@@ -86,7 +86,23 @@ describe('an investigation', () => {
   ] satisfies readonly (readonly [string, Partial<Facts>, boolean])[])(
     'when %s',
     ([, facts, expected], { expect }) => {
-      expect(starts(facts)).toBe(expected)
+      expect(decided(facts) === 'start').toBe(expected)
+    },
+  )
+
+  const skippedOne = began(HOUR, { state: 'cancelled', startedAt: null })
+  const threeToday = [HOUR, 2 * HOUR, DAY - 1].map((ago) => began(ago))
+  it.for([
+    ['the organisation does not want any', { enabled: false }, 'disabled'],
+    ['the severity is too low', { settings: { ...SETTINGS, minRunSeverity: 'high' } }, 'below_min_severity'],
+    ['three began within a day', { trigger: 'reopened', runs: threeToday }, 'run_limit'],
+    ['that was said already', { trigger: 'reopened', runs: [skippedOne, ...threeToday] }, null],
+    ['nothing new is to be looked at', { trigger: 'joined', runs: threeToday }, null],
+    ['one was skipped for the same reason', { enabled: false, runs: [skippedOne] }, null],
+  ] satisfies readonly (readonly [string, Partial<Facts>, string | null])[])(
+    'that is kept back since %s says so once',
+    ([, facts, expected], { expect }) => {
+      expect(decided(facts)).toBe(expected)
     },
   )
 })

@@ -1,8 +1,8 @@
 import { SECOND } from '../../lib/time'
 import type { CorrelationWrites, IncidentRow } from '../../store/correlation-rows'
-import { runEffect } from '../../store/runs'
+import { runEffect, skipped } from '../../store/runs'
 import type { AlertSettings } from './chunk'
-import { startsRun, type Trigger } from './triggers'
+import { decideRun, type Trigger } from './triggers'
 import type { World } from './world'
 
 interface Cause {
@@ -12,7 +12,10 @@ interface Cause {
   readonly settings: AlertSettings
 }
 
-/** Queues an investigation in the batch of its cause, when the rules ask for one, so that no crash can lose it. */
+/**
+ * Queues an investigation in the batch of its cause, when the rules ask for one, so that no crash can lose it. One that they
+ * keep back is there, too, with the reason: whoever misses the analysis finds out why there is none.
+ */
 export function queueRun(
   world: World,
   writes: CorrelationWrites,
@@ -24,36 +27,26 @@ export function queueRun(
   const { now } = world
   const { enabled } = world.investigation
   const { severity } = incident
-  if (!startsRun({ trigger, severity, service, settings, enabled, runs: earlier, now })) return
-  const id = world.newId()
-  const notBefore = settings.startDelaySeconds > 0 ? now + settings.startDelaySeconds * SECOND : null
-  const ordinal = (earlier[0]?.ordinal ?? 0) + 1
-  writes.runs.push({
-    id,
-    kind: 'investigation',
+  const decided = decideRun({ trigger, severity, service, settings, enabled, runs: earlier, now })
+  if (decided === null) return
+  const run = {
+    id: world.newId(),
     incidentId: incident.id,
-    sessionId: incident.chatSessionId,
+    ordinal: (earlier[0]?.ordinal ?? 0) + 1,
     trigger,
-    ordinal,
-    checkpoint: notBefore === null ? {} : { startDelayed: true },
     services: [],
-    notBefore,
-    lastEnqueuedAt: now,
     createdAt: now,
-  })
-  writes.outbox.push({ id: world.newId(), ...runEffect(id, notBefore ?? now) })
-  world.runs.set(incident.id, [
-    {
-      id,
-      incidentId: incident.id,
-      ordinal,
-      state: 'queued',
-      trigger,
-      services: [],
-      createdAt: now,
-      startedAt: null,
-      endedAt: null,
-    },
-    ...earlier,
-  ])
+  }
+  const row = { ...run, kind: 'investigation', sessionId: incident.chatSessionId } as const
+  const isSkipped = decided !== 'start'
+  if (isSkipped) writes.skippedRuns.push({ ...row, ...skipped(decided, now), checkpoint: {} })
+  else {
+    const notBefore = settings.startDelaySeconds > 0 ? now + settings.startDelaySeconds * SECOND : null
+    const checkpoint = notBefore === null ? {} : { startDelayed: true }
+    writes.runs.push({ ...row, checkpoint, notBefore, lastEnqueuedAt: now })
+    writes.outbox.push({ id: world.newId(), ...runEffect(run.id, notBefore ?? now) })
+  }
+  const state = isSkipped ? 'cancelled' : 'queued'
+  const known = { ...run, state, startedAt: null, endedAt: isSkipped ? now : null }
+  world.runs.set(incident.id, [known, ...earlier])
 }

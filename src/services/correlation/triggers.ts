@@ -26,16 +26,29 @@ export interface TriggerFacts {
   readonly now: number
 }
 
-/** Whether this happening starts a run. At most one is open per incident, and three automatic ones start in 24 hours. */
-export function startsRun(facts: TriggerFacts): boolean {
-  const { trigger, severity, service, settings, enabled, runs, now } = facts
-  if (!enabled || !settings.investigate || rankOf(severity) < rankOf(settings.minRunSeverity)) return false
-  if (runs.some(isOpenRun)) return false
-  // One that was skipped before it began has looked at nothing.
-  const begun = runs.filter((run) => run.startedAt !== null)
-  const today = begun.filter((run) => AUTOMATIC.has(run.trigger) && run.createdAt > now - DAY)
-  if (today.length >= AUTOMATIC_PER_DAY) return false
-  const [last] = begun
+/** Why a run that was called for never begins. */
+type SkipReason = 'disabled' | 'below_min_severity' | 'run_limit'
+
+/**
+ * Whether this happening starts a run, or is to leave one that was skipped and says why; null when nothing is worth a word.
+ * At most one is open per incident, and three automatic ones start in 24 hours.
+ */
+export function decideRun(facts: TriggerFacts): 'start' | SkipReason | null {
+  const { severity, settings, enabled, runs, now } = facts
+  const isFirst = runs.length === 0
+  if (!enabled || !settings.investigate) return isFirst ? 'disabled' : null
+  if (rankOf(severity) < rankOf(settings.minRunSeverity)) return isFirst ? 'below_min_severity' : null
+  if (runs.some(isOpenRun) || !isCalledFor(facts)) return null
+  const today = begunOf(runs).filter((run) => AUTOMATIC.has(run.trigger) && run.createdAt > now - DAY)
+  if (today.length < AUTOMATIC_PER_DAY) return 'start'
+  return runs[0]?.startedAt === null ? null : 'run_limit'
+}
+
+/** One that was skipped before it began has looked at nothing. */
+const begunOf = (runs: TriggerFacts['runs']) => runs.filter(({ startedAt }) => startedAt !== null)
+
+function isCalledFor({ trigger, severity, service, runs, now }: TriggerFacts): boolean {
+  const [last] = begunOf(runs)
   if (last === undefined) return true
   if ((last.startedAt ?? last.createdAt) > now - QUIET) return false
   switch (trigger) {

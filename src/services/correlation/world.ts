@@ -61,6 +61,7 @@ export const noWrites = (finished: readonly FinishedDelivery[]): CorrelationWrit
   lifecycle: [],
   sessions: [],
   runs: [],
+  skippedRuns: [],
   outbox: [],
   contextUpdates: [],
   changes: [],
