@@ -32,7 +32,7 @@ const RULES = String.raw`(?:rules|orders|restrictions|constraints|policies|conte
 const NOT_EXCLUDED = String.raw`(?:[^\p{L}\p{N}]+(?!(?:not|never|without|except)\b)[\p{L}\p{N}]+){0,4}?[^\p{L}\p{N}]+`
 const SECRETS = String.raw`(?:api[ _-]?keys?|passwords?|credentials?|secrets?|(?:access |auth |bearer |session )?tokens?|environment variables?|env vars?|private keys?|ssh keys?|system prompt|hidden prompt|\.env|connection strings?|cookies)`
 // A log says "failed to send the token"; a bare "ERROR" before it is only the level of the line.
-const NOT_A_FAILURE = String.raw`(?<!(?:failed|unable|failing|refused|tried|cannot|could not|can't|couldn't|did not|does not)\s+(?:to\s+)?)(?<!(?:error|timeout)\s+to\s+)`
+const NOT_A_FAILURE = String.raw`(?<!(?:failed|unable|failing|refused|tried|cannot|could not|can't|couldn't|did not|does not)\s{1,8}(?:to\s{1,8})?)(?<!(?:error|timeout)\s{1,8}to\s{1,8})`
 
 /** As the text that it is matched against: compatibility forms resolved, and without marks. */
 const foldedSource = (source: string): string => source.normalize('NFKD').replaceAll(/\p{M}/gu, '')

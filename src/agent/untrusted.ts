@@ -76,7 +76,8 @@ const ruleNames = [
 function runTogether({ text, at }: Folded): readonly Span[] {
   const letters = lettersOf(text)
   if (letters.search(RUN_TOGETHER) < 0) return []
-  const places = Array.from(text, (_, index) => index).filter((index) => lettersOf(text.charAt(index)) !== '')
+  const units = Array.from({ length: text.length }, (_, index) => index)
+  const places = units.filter((index) => lettersOf(text.charAt(index)) !== '')
   return [...letters.matchAll(RUN_TOGETHER)].map((match) => ({
     rule: 'instruction_override',
     start: at(places[match.index] ?? 0),

@@ -133,6 +133,9 @@ export const endRun = (
   db.ensureChanged(),
 ]
 
+/** Evidence of an incident that a step reads, the newest. */
+export const MOST_EVIDENCE = 500
+
 /** What a step of a run looks at, in one round trip. */
 export const readRunState = (
   db: TenantDb,
@@ -143,7 +146,7 @@ export const readRunState = (
     db
       .select(evidence, eq(evidence.incidentId, run.incidentId ?? ''))
       .orderBy(desc(evidence.number))
-      .limit(500),
+      .limit(MOST_EVIDENCE),
     db.select(runMessages, eq(runMessages.runId, run.id)).orderBy(asc(runMessages.seq)),
     db
       .select(

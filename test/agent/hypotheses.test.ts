@@ -47,10 +47,10 @@ describe('a hypothesis that a model notes', () => {
       [{ statement: CAUSE, state: 'supported', for: [CHANGES, TIMELINE] }],
     )
     expect(ledger.map(({ statement, state }) => [statement, state])).toEqual([
-      [CAUSE, 'supported'],
       ['The database is full.', 'open'],
+      [CAUSE, 'supported'],
     ])
-    expect(ledger[0]?.for).toEqual([CHANGES, TIMELINE])
+    expect(ledger[1]?.for).toEqual([CHANGES, TIMELINE])
     expect(told.filter((content) => content.startsWith('Supported: '))).toHaveLength(1)
   })
 
@@ -107,6 +107,17 @@ describe('a hypothesis that a model notes', () => {
     const notes = Array.from({ length: 16 }, (_, index) => ({ statement: `Cause ${index}` }))
     const { ledger } = await noting(...[0, 4, 8, 12].map((from) => notes.slice(from, from + 4)))
     expect(ledger.map(({ statement }) => statement)).toEqual(notes.slice(4).map(({ statement }) => statement))
+  })
+
+  it('that is noted again counts as new', async ({ expect }) => {
+    const notes = Array.from({ length: 12 }, (_, index) => ({ statement: `Cause ${index}` }))
+    const again = [{ statement: 'Cause 0' }, { statement: 'Another' }]
+    const { ledger } = await noting(...[0, 4, 8].map((from) => notes.slice(from, from + 4)), again)
+    expect(ledger.map(({ statement }) => statement)).toEqual([
+      ...notes.slice(2).map(({ statement }) => statement),
+      'Cause 0',
+      'Another',
+    ])
   })
 
   it('beyond what a turn may call, or beside findings, is not carried out', async ({ expect }) => {

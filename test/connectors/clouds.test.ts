@@ -166,7 +166,10 @@ describe('the metrics of CloudWatch', () => {
     const { read } = await askCloud('aws', aCloudWatch(databases), { services: ['db', 'prod-db'] })
     const names = (service: string) =>
       read.find((one) => one.service === service)?.series.map(({ name }) => name.split(' ').at(-1))
-    expect([names('db'), names('prod-db')]).toEqual([['db'], ['prod-db', 'eu-prod-db']])
+    expect([names('db'), names('prod-db')]).toEqual([['db'], ['prod-db']])
+    // Where nothing is called so, what ends with the name speaks for it.
+    const other = await askCloud('aws', aCloudWatch(databases.slice(0, 1)), { services: ['prod-db'] })
+    expect(told(other.read, 'prod-db')).toHaveLength(1)
   })
 
   it('come on several pages, and from what answers', async ({ expect }) => {

@@ -60,7 +60,8 @@ const answerDynatrace = ({ url }: Seen): Response | null => {
     query('entitySelector') === 'type("SERVICE"),entityName.in("checkout","o\'clock")' &&
     query('resolution') === '1m' &&
     Date.parse(query('from')) === START
-  const timestamps = [minute(0), minute(1), minute(2)]
+  // The ends of the minutes.
+  const timestamps = [minute(1), minute(2), minute(3)]
   const dimensionMap = { 'dt.entity.service': 'SERVICE-1', 'dt.entity.service.name': 'checkout' }
   const values = new Map([
     ['builtin:service.errors.total.rate:names', [0, null, 50]],

@@ -54,12 +54,15 @@ async function say(
     suggestionId,
     model = obedient,
     fault = null,
+    beforeStep,
   }: {
     readonly role?: Role
     readonly mode?: TurnMode
     readonly suggestionId?: string
     readonly model?: (sent: Sent, turn: number) => Answer
     readonly fault?: Fault | null
+    /** From then on nothing is remembered between steps. */
+    readonly beforeStep?: (step: number, runId: string) => Promise<void>
   } = {},
 ) {
   const { org } = await anOrganisation()
@@ -75,7 +78,13 @@ async function say(
   )
   const vendor = aVendor(model)
   const run = { orgId: org.orgId, runId, sessionId }
-  const { commits } = await carryOut(run, { startsAt: T, llm: portsTo(vendor), fault })
+  const course = { startsAt: T, llm: portsTo(vendor), fault }
+  const { commits } = await carryOut(
+    run,
+    beforeStep === undefined
+      ? course
+      : { ...course, remembers: false, beforeStep: (step) => beforeStep(step, runId) },
+  )
   const rows = async (query: string, id: string) => (await env.DB.prepare(query).bind(id).all()).results
   const [answer] = await rows(
     "SELECT text FROM chat_messages WHERE session_id = ? AND sender = 'assistant'",
@@ -149,8 +158,10 @@ describe('a write that a person orders in a chat', () => {
   })
 
   it('is refused with the reason, and the answer comes all the same', async ({ expect }) => {
+    const pull = { repository: 'org/repo', path: 'a', content: 'b', title: 'c', body: 'd' }
     const calls = [
       { name: 'slack_post_message', args: { channel: 'general', text: 'We are on it.' } },
+      { name: 'github_open_pull_request', args: pull },
       { name: 'jira_add_comment', args: { issueKey: 'OPS-1', body: 'We are on it.' } },
     ]
     const { approvals, said } = await say(ORDER, {
@@ -160,7 +171,35 @@ describe('a write that a person orders in a chat', () => {
     expect(said).toContain(
       '_Not asked for: `slack_post_message`. Invalid args for slack_post_message: Invalid channel._',
     )
-    expect(said).toContain('_Not asked for: `jira_add_comment`.')
+    for (const tool of ['jira_add_comment', 'github_open_pull_request'])
+      expect(said).toContain(`_Not asked for: \`${tool}\`. Your message does not name its system._`)
+  })
+
+  it('is asked for once when the model says it twice', async ({ expect }) => {
+    const { approvals } = await say(ORDER, {
+      model: (sent) => (isForWrites(sent) ? { calls: [POST, POST] } : { text: 'Done.' }),
+    })
+    expect(approvals).toHaveLength(1)
+  })
+
+  it('costs the answer nothing when the vendor takes offence at the words', async ({ expect }) => {
+    const { approvals, said, state } = await say(ORDER, {
+      model: (sent) => (isForWrites(sent) ? { status: 400 } : { text: 'We know of it.' }),
+    })
+    expect([approvals, said, state]).toEqual([[], 'We know of it.', [{ state: 'succeeded' }]])
+  })
+
+  it('is told of when the answer fails after it', async ({ expect }) => {
+    const { approvals, said, state } = await say(ORDER, {
+      beforeStep: async (step, runId) => {
+        if (step < 2) return
+        await env.DB.prepare('UPDATE runs SET stalled_claims = 9, lease_expires_at = 0 WHERE id = ?')
+          .bind(runId)
+          .run()
+      },
+    })
+    expect([approvals.length, state]).toEqual([1, [{ state: 'failed' }]])
+    expect(said).toMatch(/^The analysis failed\.[^]*Asked for approval/)
   })
 
   it('leaves the answer to the built-in analyst when the model is away', async ({ expect }) => {

@@ -2,6 +2,7 @@
 import type { CaseFile } from '../analyst/case-file'
 import { plain } from '../analyst/wording'
 import { providersIn, type ProviderName } from '../providers'
+import { LONGEST_NAME } from '../tools/find-runbook'
 import type { Turn } from './investigate'
 import type { Transcript } from './transcript'
 
@@ -34,8 +35,8 @@ export function runbookSearch(
   if (primary === undefined || isLinked || !offered.has('find_runbook') || called.has('find_runbook'))
     return []
   const { service, title, labels } = primary
-  const args = { ...(service === null ? {} : { service }), alertname: labels['alertname'] ?? title }
-  return [{ name: 'find_runbook', args }]
+  const alertname = (labels['alertname'] || title).slice(0, LONGEST_NAME).toWellFormed()
+  return [{ name: 'find_runbook', args: { ...(service === null ? {} : { service }), alertname } }]
 }
 
 /** One that was redacted is no address any more. */

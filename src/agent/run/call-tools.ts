@@ -75,8 +75,8 @@ async function callTool(
     return { minted: null, result: { toolCallId, toolName, key: known.key, answer: null } }
 
   const executedAt = deps.now()
-  const { evidence, checkpoint } = state
-  const given = evidence.slice(0, checkpoint.opening?.evidence)
+  const { evidence, checkpoint, isCut = false } = state
+  const given = isCut ? [] : evidence.slice(0, checkpoint.opening?.evidence)
   const context: ToolContext = { reads: deps.reads, now: executedAt, evidence, given }
   const outcome = await run(toolName, args, context)
   switch (outcome.kind) {

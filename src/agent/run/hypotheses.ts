@@ -17,7 +17,13 @@ export const notesIn = (results: readonly StoredResult[]): readonly Hypothesis[]
 
 /** The ledger with these notes. One on the same statement takes the place of the earlier. */
 export const withNotes = (ledger: readonly Hypothesis[], notes: readonly Hypothesis[]): Hypothesis[] =>
-  [...new Map([...ledger, ...notes].map((note) => [keyOf(note), note])).values()].slice(-MOST)
+  // From the end: what is noted again is the newest, and of two in one turn the later one counts.
+  Map.groupBy([...ledger, ...notes].toReversed(), keyOf)
+    .values()
+    .flatMap((same) => same.slice(0, 1))
+    .take(MOST)
+    .toArray()
+    .toReversed()
 
 /** What these notes add to the ledger, for people who follow the run. */
 export const thoughtsOn = (ledger: readonly Hypothesis[], notes: readonly Hypothesis[]): NewThought[] =>

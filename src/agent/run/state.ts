@@ -118,6 +118,8 @@ export interface RunState {
   readonly iteration: number
   readonly checkpoint: Checkpoint
   readonly evidence: readonly RunEvidence[]
+  /** The incident has more evidence than is read at once: the first of this run's may be missing. */
+  readonly isCut?: boolean
   readonly messages: readonly StoredMessage[]
   readonly news: readonly News[]
 }

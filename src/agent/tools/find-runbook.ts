@@ -11,7 +11,10 @@ export const findRunbookOutput = z.object({
 })
 export type FoundRunbooks = z.infer<typeof findRunbookOutput>
 
-const name = z.string().min(1).max(300).optional()
+/** Characters of a name. */
+export const LONGEST_NAME = 300
+
+const name = z.string().min(1).max(LONGEST_NAME).optional()
 
 /** Where it is written down what to do about an alert: what its likes link to, and what knowledge systems have. */
 export const findRunbook = tool({

@@ -80,7 +80,7 @@ export async function searchMetrics(
   return ok(found)
 }
 
-/** Names are not quoted: so they are found whatever their case, and inside of longer ones. */
+/** Names are not quoted: so they are found inside of longer ones, and those of one word whatever their case. */
 function searchFor(
   { namespace, named, beside, stat, readings }: MetricSource,
   services: readonly string[],

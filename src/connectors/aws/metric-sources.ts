@@ -103,8 +103,6 @@ export const METRIC_SOURCES: readonly MetricSource[] = [
     beside: [],
     stat: 'Average',
     readings: [
-      { metric: 'ReadLatency', kind: 'latency_p95', unit: 1 },
-      { metric: 'WriteLatency', kind: 'latency_p95', unit: 1 },
       { metric: 'CPUUtilization', kind: 'saturation', unit: PERCENT },
       { metric: 'DatabaseConnections', kind: 'backlog', unit: 1 },
       { metric: 'DiskQueueDepth', kind: 'backlog', unit: 1 },

@@ -6,7 +6,7 @@ import { serviceSeries, type MinutePoint, type Span } from '../service-series'
 import type { Details } from './details'
 import { isSearchable, MOST_SEARCHES, searchMetrics, type FoundMetric } from './metric-search'
 import { METRIC_SOURCES } from './metric-sources'
-import { isOf } from './names'
+import { ownerOf } from './names'
 import { hostOf, regionOf } from './regions'
 
 export const awsServiceMetrics = serviceSeries(
@@ -19,33 +19,45 @@ export const awsServiceMetrics = serviceSeries(
     )
     const answers = await Promise.all(batches.map((batch) => searchMetrics(vendor, batch, searchable, span)))
     return mapOk(anyOk(answers), (found) =>
-      resourcesIn(found.flat()).flatMap((own) => pointsOf(own, searchable, span)),
+      ownedBy(searchable, resourcesIn(found.flat())).flatMap((owned) => pointsOf(owned, span)),
     )
   },
 )
 
-/** The metrics of each resource by each statistic; of two that a service may mean, first the one that is called like it. */
+/** The metrics of each resource by each statistic, the shortest names first. */
 const resourcesIn = (found: readonly FoundMetric[]): readonly (readonly FoundMetric[])[] =>
   [
     ...Map.groupBy(found, ({ source, resource, beside }) =>
       [source.namespace, source.stat, resource, ...beside].join('\n'),
     ).values(),
-  ].toSorted((a, b) => lengthOf(a) - lengthOf(b))
+  ].toSorted((a, b) => lengthOf(a) - lengthOf(b) || (labelOf(a) < labelOf(b) ? -1 : 1))
 
 const lengthOf = ([one]: readonly FoundMetric[]): number => one?.resource.length ?? 0
+const labelOf = ([one]: readonly FoundMetric[]): string => [one?.resource, ...(one?.beside ?? [])].join('\n')
 
-/** What one resource tells by one statistic, if it is one of the services'. */
-function pointsOf(
-  own: readonly FoundMetric[],
+interface Owned {
+  readonly service: string
+  readonly first: FoundMetric
+  readonly own: readonly FoundMetric[]
+}
+
+/** Those of the services. `staging-checkout` says nothing of `checkout` where something of its kind is called `checkout`. */
+function ownedBy(
   services: readonly string[],
-  span: Span,
-): readonly MinutePoint[] {
-  const [first] = own
-  // `prod-checkout` is of `prod-checkout` before it is of `checkout`.
-  const [service] = services
-    .filter((one) => first !== undefined && isOf(first.resource, one))
-    .toSorted((a, b) => b.length - a.length)
-  if (first === undefined || service === undefined) return []
+  resources: readonly (readonly FoundMetric[])[],
+): readonly Owned[] {
+  const owned = resources.flatMap((own) => {
+    const [first] = own
+    const owner = first === undefined ? null : ownerOf(first.resource, services)
+    return first === undefined || owner === null ? [] : [{ ...owner, first, own }]
+  })
+  const kindOf = ({ service, first }: Owned): string => `${first.source.namespace} ${service}`
+  const exact = new Set(owned.filter(({ isExact }) => isExact).map(kindOf))
+  return owned.filter((one) => one.isExact || !exact.has(kindOf(one)))
+}
+
+/** What one resource tells of its service by one statistic. */
+function pointsOf({ service, first, own }: Owned, span: Span): readonly MinutePoint[] {
   const { source, resource, beside } = first
   const where = [resource, ...(beside.length === 0 ? [] : ['in', beside.join(', ')])].join(' ')
   const valuesOf = (metric: string): ReadonlyMap<number, number> =>

@@ -49,6 +49,8 @@ function ofContainers(service: string): readonly string[] {
   const pods = quoted(`(?i)^(?:${patternOf('pod', [service])})$`)
   return [
     `ContainerLogV2 | where ContainerName =~ ${name} or PodName matches regex ${pods} | project TimeGenerated, IsError=LogLevel in~ ("error", "critical"), Line=tostring(LogMessage)`,
+    // By way of Azure Monitor, and straight to the workspace, which is usual.
     `ContainerAppConsoleLogs | where ContainerAppName =~ ${name} | project TimeGenerated, IsError=false, Line=Log`,
+    `ContainerAppConsoleLogs_CL | where ContainerAppName_s =~ ${name} | project TimeGenerated, IsError=false, Line=Log_s`,
   ]
 }

@@ -35,7 +35,7 @@ export const azureServiceMetrics = serviceSeries(
   async (vendor: Vendor<Details>, services, span) => {
     const workspaces = await workspacesOf(vendor)
     if (workspaces.kind !== 'ok') return workspaces
-    const query = unionOf(COLUMNS, tablesOf(services.map(quoted).join(', ')))
+    const query = `${unionOf(COLUMNS, tablesOf(services.map(quoted).join(', ')))} | order by Service asc, Source asc, Counter asc, At asc`
     const rows = await queryWorkspaces(vendor, workspaces.value, query, span, row)
     const spelled = new Map(services.map((service) => [service.toLowerCase(), service]))
     return mapOk(rows, (read) =>
@@ -54,10 +54,10 @@ function tablesOf(names: string): readonly string[] {
   const requests = `summarize Requests=sum(ItemCount), Failed=sumif(ItemCount, Success == false), P95=percentilew(DurationMs, ItemCount, 95) by ${minute}`
   const counters = Object.keys(COUNTERS).map(quoted).join(', ')
   return [
-    `AppRequests | where AppRoleName in~ (${names}) | ${requests}, Service=AppRoleName | extend Source="AppRequests"`,
-    `AppDependencies | extend Service=extract("^([^.:/| ]+)", 1, Target) | where Service in~ (${names}) | ${requests}, Service | extend Source="AppDependencies"`,
-    `AppPerformanceCounters | where AppRoleName in~ (${names}) and Name in (${counters}) | summarize Value=avg(Value) by ${minute}, Service=AppRoleName, Counter=Name | extend Source="AppPerformanceCounters"`,
-    `Perf | where ObjectName == "K8SContainer" and CounterName in (${counters}) | extend Service=tostring(split(InstanceName, "/")[-1]) | where Service in~ (${names}) | summarize Value=avg(CounterValue) by ${minute}, Service, Counter=CounterName | extend Source="Perf"`,
+    `AppRequests | where AppRoleName in~ (${names}) | ${requests}, Service=tolower(AppRoleName) | extend Source="AppRequests"`,
+    `AppDependencies | extend Service=tolower(extract("^([^.:/| ]+)", 1, Target)) | where Service in~ (${names}) | ${requests}, Service | extend Source="AppDependencies"`,
+    `AppPerformanceCounters | where AppRoleName in~ (${names}) and Name in (${counters}) | summarize Value=avg(Value) by ${minute}, Service=tolower(AppRoleName), Counter=Name | extend Source="AppPerformanceCounters"`,
+    `Perf | where ObjectName == "K8SContainer" and CounterName in (${counters}) | extend Service=tolower(tostring(split(InstanceName, "/")[-1])) | where Service in~ (${names}) | summarize Value=avg(CounterValue) by ${minute}, Service, Counter=CounterName | extend Source="Perf"`,
   ]
 }
 

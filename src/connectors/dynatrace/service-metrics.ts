@@ -1,6 +1,6 @@
 /** Errors, latency and traffic of services that Dynatrace monitors. */
 import * as z from 'zod'
-import { iso } from '../../lib/time'
+import { iso, MINUTE } from '../../lib/time'
 import type { Vendor } from '../operation'
 import { mapOk, ok } from '../outcome'
 import { read, readingAs, withQuery } from '../read'
@@ -55,7 +55,8 @@ export const dynatraceServiceMetrics = serviceSeries(
           const point = { service: dimensionMap['dt.entity.service.name'] ?? '', profile: metric.kind, name }
           return timestamps.flatMap((at, index) => {
             const value = values[index] ?? null
-            return value === null ? [] : [{ ...point, at, value: value * metric.unit }]
+            // Told by the end of its minute.
+            return value === null ? [] : [{ ...point, at: at - MINUTE, value: value * metric.unit }]
           })
         })
       }),

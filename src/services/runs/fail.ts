@@ -1,4 +1,5 @@
 /** The end of a run that could not do its work: said once, to everybody who waits for it. */
+import { checkpointSchema } from '../../agent/run/state'
 import { appendMessage } from '../../store/chat-messages'
 import { dropPartial } from '../../store/partial-messages'
 import { releaseSession } from '../../store/session-runs'
@@ -34,13 +35,16 @@ export async function failRun(executor: Executor, { run, lease }: Held, failure:
     await db.commit([...ended, ...postmortemFailed(executor, run)])
     return
   }
+  // What was asked for in the person's name is there, whatever became of the answer.
+  const { proposals } = checkpointSchema.parse(run.checkpoint)
+  const text = [TEXT[failure.code], ...(proposals ?? [])].join('\n\n')
   await db.commit([
     ...ended,
     ...dropPartial(db, { sessionId: run.sessionId, runId: run.id }),
     ...appendMessage(db, {
       sessionId: run.sessionId,
       sender: 'assistant',
-      text: TEXT[failure.code],
+      text,
       severity: 'error',
       code: failure.code,
       runId: run.id,
@@ -50,7 +54,7 @@ export async function failRun(executor: Executor, { run, lease }: Held, failure:
     ...tellIncident(executor, run, failure, now),
   ])
   room.tell([
-    { kind: 'whole_text', text: TEXT[failure.code], error: failure.code },
+    { kind: 'whole_text', text, error: failure.code },
     { kind: 'end', outcome: failure.state },
   ])
   executor.publish()

@@ -11,7 +11,7 @@ import { toolErrorCodes, type ToolErrorCode } from '../../agent/evidence'
 import { SECOND } from '../../lib/time'
 import { incidentFacts } from '../../store/agent-reads'
 import type { EvidenceRow, RunRow } from '../../store/run-rows'
-import { readRunState } from '../../store/runs'
+import { MOST_EVIDENCE, readRunState } from '../../store/runs'
 import type { TenantDb } from '../../store/tenant-db'
 import { investigationFrom } from '../investigation-settings'
 
@@ -39,6 +39,7 @@ export async function loadState(db: TenantDb, run: RunRow) {
     iteration: run.iteration,
     checkpoint,
     evidence: evidence.filter(({ runId }) => runId === run.id).map(asItem),
+    isCut: evidence.length === MOST_EVIDENCE,
     // Our own rows, written by `commit.ts` in this very shape.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
     messages: messages.map(({ message }) => message as StoredMessage),

@@ -5,6 +5,7 @@ import type { Call } from '../../agent/run/call-tools'
 import { askForWrites } from '../../agent/run/propose'
 import type { Checkpoint, RunState } from '../../agent/run/state'
 import { redact } from '../../agent/redact'
+import { commandOf } from '../../agent/tools/tool'
 import { AppError } from '../../lib/errors'
 import { iso } from '../../lib/time'
 import { recentMessages } from '../../store/chat-messages'
@@ -21,10 +22,12 @@ import { hasRole } from '../context'
 import { assistantOf, settled, tellCost } from './assistant'
 import { movedTo, type Executor, type Held, type Progress } from './executor'
 import { depsOf } from './investigate'
-import { afterNoTurn } from './without-model'
+import { afterNoTurn, goOn } from './without-model'
 
 /** Requests that one message can lead to. */
 const MOST = 3
+const NOTHING: Pick<Checkpoint, 'proposals'> = { proposals: [] }
+const REFUSED: ReadonlySet<string> = new Set(['filtered', 'refused_input'])
 const LONGEST_REASON = 1000
 
 /**
@@ -61,13 +64,19 @@ export async function proposeWrites(
 
   const deps = depsOf(executor, incident.id, signal)
   const asked = await askForWrites(words, offered(tools), deps, assistant)
+  // What the vendor refuses of these words alone is no reason to do without the model in the answer.
+  if (asked.kind === 'over_budget') return goOn(executor, held, NOTHING, [])
+  if (asked.kind === 'failed' && REFUSED.has(asked.failure.kind))
+    return goOn(executor, held, NOTHING, settled(executor, held, assistant, asked.spent))
   if (asked.kind !== 'turn') return afterNoTurn(executor, held, assistant, asked)
   await tellCost(executor, held, assistant, asked.spent)
   const now = executor.now()
   const actor = { userId: run.userId, orgId: db.orgId, role: member.role, sid: null }
   const about = { incidentId: incident.id, reason: redact(words).slice(0, LONGEST_REASON) }
   const outcomes = await Promise.all(
-    asked.said.calls.slice(0, MOST).map((call) => request({ db, actor, now }, about, call)),
+    distinct(asked.said.calls)
+      .slice(0, MOST)
+      .map((call) => request({ db, actor, now }, about, tools, call)),
   )
   const position = {
     step: run.step,
@@ -90,6 +99,11 @@ export async function proposeWrites(
 const isNamed = (words: string, { name, connector }: WriteTool): boolean =>
   name !== 'github_open_pull_request' &&
   [connector.id, connector.name].some((known) => words.toLowerCase().includes(known.toLowerCase()))
+
+/** Each call once: a model may say it twice. */
+const distinct = (calls: readonly Call[]): readonly Call[] => [
+  ...new Map(calls.map((call) => [commandOf(call.toolName, call.args), call])).values(),
+]
 
 const offered = (tools: readonly WriteTool[]): ToolSet =>
   Object.fromEntries(
@@ -116,12 +130,15 @@ const fieldErrors = z.array(z.object({ message: z.string() })).catch([])
 async function request(
   asker: Asker,
   about: { readonly incidentId: string; readonly reason: string },
+  tools: readonly WriteTool[],
   { toolName, args }: Call,
 ): Promise<Outcome> {
   const refused = (why: string): Outcome => ({
     told: `_Not asked for: \`${toolName}\`. ${why}._`,
     statements: [],
   })
+  // Whoever reads a pasted log may be told of other systems there.
+  if (!tools.some(({ name }) => name === toolName)) return refused('Your message does not name its system')
   const input = approvalRequest.safeParse({ ...about, tool: toolName, args })
   if (!input.success) return refused('There is no such tool, or its arguments are none')
   try {
