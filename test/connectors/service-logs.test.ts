@@ -154,6 +154,7 @@ const answerGcp = ({ url, body }: Seen): Response | null => {
 const answerAzure = aLogAnalytics(({ query, from, to }) => {
   const isOurs =
     query.includes('(ContainerLogV2 | where ContainerName =~ "checkout" or PodName matches regex') &&
+    query.includes('(ContainerAppConsoleLogs_CL | where ContainerAppName_s =~ "checkout"') &&
     query.includes('| where IsError or Line matches regex "(?i)(error|') &&
     query.endsWith('| top 1000 by TimeGenerated desc')
   const found = linesFor(isOurs, from, to).map(({ seconds, text }) => [iso(seconds), false, text])
