@@ -15,16 +15,15 @@ export function sampledTraces({ states }, services, random, end) {
       ({ time }) => Math.floor(time / WINDOW),
     ),
   )
-  return { series: Object.keys(services).flatMap((service) => seriesOf(service, windows, random)) }
+  return { series: Object.keys(services).flatMap((service) => seriesOf(service, windows, random, end)) }
 }
 
-function seriesOf(service, windows, random) {
+function seriesOf(service, windows, random, end) {
   const latency = Object.fromEntries(Object.keys(STATISTICS).map((name) => [name, []]))
   const failing = []
   const asked = []
   for (const window of windows) {
-    // A window is stored when it is over.
-    const time = window.at(-1).time
+    const time = endOf(window)
     const samples = window.flatMap(({ of }) => sampled(of[service], WINDOW / window.length, random))
     asked.push([time, samples.length])
     if (samples.length === 0) continue
@@ -33,7 +32,12 @@ function seriesOf(service, windows, random) {
       latency[name].push([time, part === null ? mean(times) : times[Math.floor(part * times.length)]])
     failing.push([time, mean(samples.map(({ failed }) => Number(failed)))])
   }
-  const one = (name, points, labels = {}) => ({ labels: { __name__: name, service, ...labels }, points })
+  // A window is stored when it is over; the last one may not be.
+  const stored = ([time]) => time <= end
+  const one = (name, points, labels = {}) => ({
+    labels: { __name__: name, service, ...labels },
+    points: points.filter(stored),
+  })
   return [
     ...Object.entries(latency).map(([statistic, points]) =>
       one('trace_latency_seconds', points, { statistic }),
@@ -42,6 +46,8 @@ function seriesOf(service, windows, random) {
     one('trace_requests', asked),
   ]
 }
+
+const endOf = ([{ time }]) => (Math.floor(time / WINDOW) + 1) * WINDOW
 
 /** Some requests of one step, their times distributed log-normally around the mean. */
 function sampled({ load, latency, failed }, seconds, random) {

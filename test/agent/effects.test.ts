@@ -74,25 +74,37 @@ describe('trouble spreads', () => {
 
 describe('a called service', () => {
   /** checkout-api, which calls orders-db, answers a second later than usual, orders-db by `later` seconds. */
-  const slowed = async (later: number, failing = 0) =>
-    analyse([
+  const slowed = async (later: number, ...more: readonly EvidenceItem[]) => {
+    const { candidates } = analyse([
       ...(await contextOf({ edges: [{ from: 'checkout-api', to: 'orders-db' }] })),
       measured(8, 'checkout-api', steps('latency_p95', 0.1, 1.1, -60)),
-      measured(
-        9,
-        'orders-db',
-        steps('latency_p95', 0.004, 0.004 + later, -60),
-        steps('error_ratio', 0, failing, -60),
-      ),
+      measured(9, 'orders-db', steps('latency_p95', 0.004, 0.004 + later, -60)),
+      ...more,
     ])
+    return candidates[0]?.service
+  }
 
-  it('is to blame only where it adds a tenth of what its caller does', async ({ expect }) => {
-    expect(await slowed(0.11)).toMatchObject({ candidates: [{ service: 'orders-db' }, {}] })
-    expect(await slowed(0.09)).toMatchObject({ candidates: [{ service: 'checkout-api' }, {}] })
+  it('is to blame where it adds a tenth of what its caller does', async ({ expect }) => {
+    expect(await slowed(0.11)).toBe('orders-db')
+    expect(await slowed(0.09)).toBe('checkout-api')
   })
 
-  it('is to blame where it fails in a way of its own', async ({ expect }) => {
-    expect(await slowed(0.09, 0.2)).toMatchObject({ candidates: [{ service: 'orders-db' }, {}] })
+  it('is to blame for less where it shows what requests do not bring along', async ({ expect }) => {
+    const shows = async (profile: string, usual: number, after: number) =>
+      slowed(0.03, measured(10, 'orders-db', steps(profile, usual, after, -60)))
+    expect(await shows('error_ratio', 0, 0.2)).toBe('orders-db')
+    expect(await shows('backlog', 5, 90)).toBe('orders-db')
+    expect(await shows('saturation', 0.3, 1)).toBe('orders-db')
+    expect(await shows('restarts', 0, 3)).toBe('checkout-api')
+    expect(await shows('cpu', 0.2, 0.8)).toBe('checkout-api')
+    const logs = (incident: number) =>
+      observed(11, 'loki_service_logs', {
+        shape: 'logs',
+        service: 'orders-db',
+        templates: [{ id: '1', template: 'ERROR lock wait timeout on orders', incident, baseline: 2 }],
+      })
+    expect(await slowed(0.03, logs(90))).toBe('orders-db')
+    expect(await slowed(0.03, logs(2))).toBe('checkout-api')
   })
 
   it('is doubted where its caller was unwell before, and by more than it can account for', async ({
@@ -132,14 +144,14 @@ describe('a called service', () => {
 })
 
 describe('what was over', () => {
-  /** orders-db fails from `from` to `until`, checkout-api from 300 s before the first alert on. */
-  const blip = async (from: number, until: number) => {
+  /** orders-db fails from `from` to `until`, checkout-api from 300 s before the first alert on; `known` is read so far. */
+  const blip = async (from: number, until: number, known = 900) => {
     const failing = {
       name: 'errors',
       profile: 'error_ratio',
       start: at(-3600),
       stepSeconds: 30,
-      values: Array.from({ length: 151 }, (_, index) => {
+      values: Array.from({ length: (known + 3600) / 30 + 1 }, (_, index) => {
         const seconds = -3600 + index * 30
         return seconds >= from && seconds <= until ? 0.9 : 0
       }),
@@ -157,6 +169,10 @@ describe('what was over', () => {
 
   it('has nothing to do with trouble that began later', async ({ expect }) => {
     expect(partsOf(await blip(-600, -450), 'orders-db')).toMatchObject({ A: null, M: 0 })
+  })
+
+  it('is nothing that the newest points show, however late they come', async ({ expect }) => {
+    expect(partsOf(await blip(-600, -450, -450), 'orders-db')).toMatchObject({ A: 1, M: 1, G: 1 })
   })
 })
 

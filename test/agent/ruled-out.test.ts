@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest'
 import { analyse } from '../../src/agent/analyst/analyse'
-import { contextOf, observed } from './fakes'
+import { alert, at, change, contextOf, observed, steps } from './fakes'
 
 describe('a status page that was read', () => {
   const ruledOut = async (said: { readonly open: boolean; readonly parts: readonly unknown[] }) => {
@@ -26,5 +26,43 @@ describe('a status page that was read', () => {
     expect(await ruledOut({ open: false, parts: [{ name: 'Webhooks', status: 'partial_outage' }] })).toEqual(
       nothing,
     )
+  })
+})
+
+describe('a suspect that has hurt none of the others', () => {
+  /** orders-db was changed and slows down; checkout-api was slow by far more before that. */
+  const ruledOut = async (edges: readonly { readonly from: string; readonly to: string }[]) => {
+    const slow = (number: number, service: string, usual: number, after: number, since: number) =>
+      observed(number, 'prometheus_service_metrics', {
+        shape: 'series',
+        service,
+        series: [steps('latency_p95', usual, after, since)],
+      })
+    const { candidates, findings } = analyse([
+      ...(await contextOf({
+        alerts: [alert(1, { service: 'orders-db' }), alert(2, { startsAt: at(30) })],
+        edges,
+        changes: [change(1, { service: 'orders-db', result: 'FAILURE', finishedAt: at(-120) })],
+      })),
+      slow(20, 'checkout-api', 0.1, 1.1, -70),
+      slow(21, 'orders-db', 0.004, 0.05, -60),
+    ])
+    return { G: candidates[0]?.components.G, texts: findings.ruledOut.map(({ text }) => text) }
+  }
+  const text = 'None of the other alerting services is known to depend on orders-db.'
+
+  it('has no dependants where none is known', async ({ expect }) => {
+    const { G, texts } = await ruledOut([{ from: 'orders-db', to: 'disk' }])
+    expect(G).toBe(0)
+    expect(texts).toContain(text)
+  })
+
+  it('is not denied those that depend on it, whatever it did to them', async ({ expect }) => {
+    const { G, texts } = await ruledOut([
+      { from: 'checkout-api', to: 'orders-db' },
+      { from: 'orders-db', to: 'disk' },
+    ])
+    expect(G).toBe(0)
+    expect(texts).not.toContain(text)
   })
 })

@@ -89,10 +89,23 @@ describe('the series score', () => {
       )
     expect(found((seconds) => over(seconds) || lasting(seconds))).toMatchObject({
       onset: at(-90),
-      until: at(900),
+      until: Infinity,
     })
     expect(found(over)).toMatchObject({ anomalous: true, onset: at(-600), until: at(-510), excess: 0.4 })
     expect(found(() => false)).toMatchObject({ anomalous: false, onset: null, until: null, excess: 0 })
+  })
+
+  it('calls nothing over that the newest two points show, however late they come', ({ expect }) => {
+    const until = (wellAgain: number) => {
+      const points = series(() => 0.84).map(([time, value]): Point => [time - 180_000, value])
+      const known = points.filter(([time]) => time <= at(-180))
+      return scoreSeries(
+        known.map(([time, value], index) => [time, index < known.length - wellAgain ? value : 0.11]),
+        ONSET,
+        LEAST.error_ratio,
+      )?.until
+    }
+    expect([0, 1, 2].map(until)).toEqual([Infinity, Infinity, at(-240)])
   })
 
   it('is unknown with fewer than ten points before', ({ expect }) => {

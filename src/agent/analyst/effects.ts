@@ -10,14 +10,17 @@ import { neglects } from './neglect'
 import { firstSign, firstSymptom, rise, same } from './signs'
 import type { Profile } from './shapes'
 
-type Known = Pick<CaseFile, 'timeline' | 'firstAlerts' | 'graph' | 'changes' | 'series' | 'anomalies'>
+type Known = Pick<
+  CaseFile,
+  'timeline' | 'firstAlerts' | 'graph' | 'changes' | 'series' | 'anomalies' | 'templates'
+>
 
 /** What services on one host take from each other. */
 const SHARED: readonly Profile[] = ['cpu', 'memory', 'disk_io']
 const COUNTS_FROM = 0.3
 
 /**
- * Failure comes up the call graph, so an edge leads from the caller to what it calls, unless that is far less unwell. Load
+ * Failure comes up the call graph, so an edge leads from the caller to what it calls, unless that cannot account for it. Load
  * goes down it: where a caller that was just changed, or is unwell itself, sends more than before, the edge is turned
  * round; so it is where a consumer leaves its work lying. Services on one host can hurt each other without any call.
  */

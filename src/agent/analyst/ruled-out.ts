@@ -3,7 +3,7 @@
 import type { EvidenceItem } from '../evidence'
 import type { RuledOut } from '../findings'
 import type { CaseFile } from './case-file'
-import { nameOfChange, ruledOut } from './claims'
+import { dependants, nameOfChange, ruledOut } from './claims'
 import type { Candidate } from './fusion'
 import { serviceKey } from './names'
 import { changeHops, elsewhere } from './changes'
@@ -38,7 +38,8 @@ export function ruledOutOf(file: CaseFile, first: Candidate | null): readonly Ru
       ]),
     )
   }
-  if (G === 0 && file.topology !== null) {
+  // Callers that it cannot have hurt depend on it all the same.
+  if (G === 0 && file.topology !== null && dependants(file, first).length === 0) {
     items.push(
       ruledOut(`None of the other alerting services is known to depend on ${name}.`, [
         file.timeline.item,

@@ -19,8 +19,9 @@ export interface SeriesScore {
   readonly anomalous: boolean
   /** Largest z around the onset. */
   readonly zmax: number
-  /** First and last point of what is anomalous, ms; null when nothing is. */
+  /** First point of what is anomalous, ms; null when nothing is. */
   readonly onset: number | null
+  /** Its last point, ms; Infinity while it is not known to be over. */
   readonly until: number | null
   readonly direction: 'up' | 'down' | null
   /** Largest distance from the median in the unit of the series, while it is anomalous. */
@@ -76,6 +77,12 @@ export function scoreSeries(points: readonly Point[], onset: number, least: Leas
     .toSorted((a, b) => a[0] - b[0])
   const zmax = Math.max(0, ...around.map(([, value]) => zOf(value, baseline)))
   const stretches = stretchesOf(around, baseline)
+  // What happens now is measured late, and the last point may be of a part of its minute.
+  const recent = around.at(-2)?.[0] ?? Infinity
+  const endOf = (stretch: Stretch): number => {
+    const last = stretch.at(-1)?.[0] ?? 0
+    return last >= recent ? Infinity : last
+  }
   const lasting = stretches.filter((stretch) => endOf(stretch) >= onset - LED_TO_MS)
   const chosen = lasting.length > 0 ? lasting : stretches.slice(-1)
   const start = chosen[0]?.[0]
@@ -94,10 +101,13 @@ export function scoreSeries(points: readonly Point[], onset: number, least: Leas
 export const QUIET = { anomalous: false, onset: null, until: null, direction: null, excess: 0 } as const
 
 /** Anomalous points, at least two in a row. */
+type Stretch = readonly Point[]
+
+/** From the earliest to the latest. */
 function stretchesOf(
   points: readonly Point[],
   baseline: { readonly median: number; readonly scale: number },
-): readonly (readonly Point[])[] {
+): readonly Stretch[] {
   const stretches: Point[][] = [[]]
   for (const point of points) {
     // A hair below the threshold by rounding alone is at the threshold.
@@ -106,5 +116,3 @@ function stretchesOf(
   }
   return stretches.filter((stretch) => stretch.length > 1)
 }
-
-const endOf = (stretch: readonly Point[]): number => stretch.at(-1)?.[0] ?? 0
