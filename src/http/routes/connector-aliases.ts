@@ -9,14 +9,13 @@ import type { Connector } from '../../connectors/connector'
 import type { OriginalPaths } from '../../connectors/facts'
 import { isoOrNull } from '../../lib/time'
 import { connectAccount } from '../../services/connectors/connect'
-import { disconnect } from '../../services/connectors/disconnect'
 import { readStatus, type ProviderStatus } from '../../services/connectors/status'
-import { showDisconnected } from '../answers/connectors'
 import { endpoint, SMALL } from '../connector-endpoint'
 import { connectErrors } from '../connector-errors'
 import type { App } from '../env'
 import { body, query } from '../input'
 import { connectorPorts } from '../middleware/tenant'
+import { disconnectAll, disconnectEndpoint } from '../original-disconnect'
 
 const connected = z.looseObject({ success: z.literal(true) })
 const status = z.looseObject({ connected: z.boolean() })
@@ -69,21 +68,8 @@ function mount(app: Hono<App>, connector: Connector, original: OriginalPaths): v
     app.on(
       ['POST', 'DELETE'],
       `${prefix}/disconnect`,
-      endpoint({
-        summary: `Disconnect ${name}`,
-        who: 'editor',
-        bucket: 'default',
-        alsoCounts: 'disconnect',
-        maxBodyBytes: SMALL,
-        answers: { 200: gone },
-      }),
-      async (c) => {
-        const ended = await disconnect(c.var.ctx, connectorPorts(c), connector, null)
-        return c.json({
-          ...showDisconnected(ended),
-          ...original.disconnected?.(ended.disconnected.length, ended.wasKnown),
-        })
-      },
+      disconnectEndpoint(connector, gone),
+      disconnectAll(connector, original.disconnected),
     )
   }
 }

@@ -82,7 +82,7 @@ export const connectorBitbucket = new Hono<App>()
     ['POST', 'DELETE'],
     '/bitbucket/disconnect',
     disconnectEndpoint(bitbucket),
-    disconnectAll(bitbucket, { message: 'Bitbucket account disconnected' }),
+    disconnectAll(bitbucket, () => ({ message: 'Bitbucket account disconnected' })),
   )
 
 /** No member of an API token: the caller wants to log in. */

@@ -105,7 +105,7 @@ export const connectorGoogleChat = new Hono<App>()
   .delete(
     '/google-chat',
     disconnectEndpoint(googleChat),
-    disconnectAll(googleChat, { message: 'Google Chat disconnected' }),
+    disconnectAll(googleChat, () => ({ message: 'Google Chat disconnected' })),
   )
   .get(
     '/google-chat/callback',

@@ -92,7 +92,7 @@ export const connectorSlack = new Hono<App>()
   .delete(
     '/slack',
     disconnectEndpoint(slack),
-    disconnectAll(slack, { message: 'Slack workspace disconnected' }),
+    disconnectAll(slack, () => ({ message: 'Slack workspace disconnected' })),
   )
   .get(
     '/slack/channels',

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { visit } from '../../../connectors/public-web'
 import { tool, type Tool } from '../../../agent/tools/tool'
 import type { Ports } from '../../connectors/ports'
-import { denied, failedWith, rulesOf, told } from './outcome'
+import { address, denied, failedWith, rulesOf, told } from './outcome'
 import { readable } from './readable'
 
 const MAX_BYTES = 64 * 1024
@@ -16,10 +16,7 @@ export const fetchRunbook = (ports: Ports): Tool =>
       'The text of the runbook that an alert of this incident links to as its runbookUrl, at most 64 KiB; no other address.',
     access: 'read',
     input: z.strictObject({
-      url: z
-        .string()
-        .max(2000)
-        .refine((text) => URL.canParse(text), 'Invalid URL'),
+      url: address,
     }),
     run: async ({ url }, { reads }) => {
       const alerts = await reads.alerts(ALERTS)

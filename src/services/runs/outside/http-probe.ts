@@ -3,7 +3,7 @@ import { visit, type Visit } from '../../../connectors/public-web'
 import { tool, type Tool } from '../../../agent/tools/tool'
 import type { Ports } from '../../connectors/ports'
 import { mentionedIn, type Mentioned } from './mentioned'
-import { denied, failedWith, rulesOf, told } from './outcome'
+import { address, denied, failedWith, rulesOf, told } from './outcome'
 
 const MAX_BYTES = 2048
 
@@ -18,10 +18,7 @@ export const httpProbe = (ports: Ports): Tool =>
       'One GET (or HEAD) of a public https address that the incident names, or of a health path of a host that it names: status, redirects, timings in milliseconds, size, and at most 2 KiB of the body.',
     access: 'read',
     input: z.strictObject({
-      url: z
-        .string()
-        .max(2000)
-        .refine((text) => URL.canParse(text), 'Invalid URL'),
+      url: address,
       method: z.enum(['GET', 'HEAD']).optional(),
     }),
     run: async ({ url: text, method = 'GET' }, context) => {

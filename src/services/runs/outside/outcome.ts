@@ -1,10 +1,17 @@
 /** What every tool without a credential shares: its rules on the way out, and how a refusal is told. */
+import * as z from 'zod'
 import type { Refusal } from '../../../connectors/outcome'
 import type { Draft } from '../../../agent/seal'
 import { ownHosts, type Ports } from '../../connectors/ports'
 import { toolErrorOf } from '../tool-errors'
 
 export type Told = Omit<Draft, 'command'>
+
+/** An address, as a tool takes it. */
+export const address = z
+  .string()
+  .max(2000)
+  .refine((text) => URL.canParse(text), 'Invalid URL')
 
 /** Milliseconds that one call of a tool may take. */
 const TOOL_MS = 10_000
